@@ -1,0 +1,99 @@
+import { z } from 'zod'
+
+/** Prefix of each kind of id; an id is `<prefix>_<ULID in lower case>`, so ids of a kind sort by time of creation. */
+export const ID_PREFIX = {
+  companies: 'com', customers: 'cus', deals: 'dea', pipelines: 'pip', stages: 'stg', interactions: 'int',
+  changesets: 'chg', agents: 'agt', tasks: 'tsk', actions: 'act', imports: 'imp',
+  workspaces: 'wsp', members: 'mem', keys: 'key', sessions: 'ses',
+} as const
+export type IdNoun = keyof typeof ID_PREFIX
+
+/** An id in a body, checked for its shape. In a path any text is taken, and what does not exist is 404. */
+export const idOf = (noun: IdNoun) =>
+  z.string().regex(new RegExp(`^${ID_PREFIX[noun]}_[0-9a-hjkmnp-tv-z]{26}$`), `must be an id such as ${ID_PREFIX[noun]}_01jd3w7k5r8e4n2v6y9q0x1z3b`)
+
+/** ISO 8601 in UTC with milliseconds; what is sent with another offset is converted. */
+export const Instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString())
+export type Instant = string
+
+/** A calendar day, `2026-12-31`, without a time zone. */
+export const CalendarDate = z.iso.date()
+
+export const CURRENCY = /^[A-Z]{3}$/
+/** Money in integer minor units (cents): `{"amount": 120000, "currency": "EUR"}` is 1,200.00 EUR. */
+export const Money = z.strictObject({
+  amount: z.int().describe('Integer minor units: cents for EUR, yen for JPY.'),
+  currency: z.string().regex(CURRENCY, 'must be an ISO 4217 code such as EUR'),
+}).meta({ id: 'Money' })
+export type Money = z.infer<typeof Money>
+
+/** Text without NUL, which PostgreSQL cannot store. */
+export const text = (max: number, min = 0) =>
+  z.string().min(min).max(max).refine((value) => !value.includes('\u0000'), 'must not contain NUL')
+
+/** A line of text that is not blank. */
+export const line = (max = 200) => text(max, 1).refine((value) => value.trim() !== '', 'must not be blank')
+
+/** Free values under names of the workspace's own. */
+export const CustomFields = z.record(z.string().min(1).max(64), z.union([text(10_000), z.number(), z.boolean(), z.null()]))
+  .refine((fields) => Object.keys(fields).length <= 100, 'at most 100 custom fields')
+export type CustomFields = z.infer<typeof CustomFields>
+
+/** What every record carries. `version` counts its changes and is the record's ETag. */
+export const recordFields = {
+  version: z.int().min(1),
+  createdAt: Instant,
+  updatedAt: Instant,
+  archivedAt: Instant.nullable(),
+}
+
+/** One page of a list; `nextCursor` is null at its end. */
+export const pageOf = <Item extends z.ZodType>(item: Item) =>
+  z.strictObject({ items: z.array(item), nextCursor: z.string().nullable() })
+export interface Page<Item> { items: Item[]; nextCursor: string | null }
+
+export type FilterType = 'id' | 'text' | 'enum' | 'number' | 'date' | 'instant' | 'money' | 'boolean'
+/** What a noun's list can be filtered and sorted by; the query's schema, its documentation and the SQL come from it. */
+export interface ListSpec {
+  filters: Record<string, FilterType>
+  sorts: readonly string[]
+  /** The default order, as in `sort`. */
+  sort: string
+  archivable?: boolean
+}
+
+export const RANGE_OPERATORS = ['gt', 'gte', 'lt', 'lte'] as const
+export const FILTER_OPERATORS: Record<FilterType, readonly string[]> = {
+  id: ['in', 'ne'], text: ['in', 'ne'], enum: ['in', 'ne'], boolean: [],
+  number: ['ne', ...RANGE_OPERATORS], date: ['ne', ...RANGE_OPERATORS], instant: ['ne', ...RANGE_OPERATORS], money: ['ne', ...RANGE_OPERATORS],
+}
+const NUMBER = z.string().regex(/^-?\d+(\.\d+)?$/, 'must be a number')
+const INTEGER = z.string().regex(/^-?\d{1,15}$/, 'must be a whole number of minor units')
+const FILTER_VALUE: Record<FilterType, z.ZodType<unknown, string>> = {
+  id: z.string().max(64), text: text(500), enum: z.string().max(64), number: NUMBER, date: CalendarDate, instant: Instant, money: INTEGER, boolean: z.enum(['true', 'false']),
+}
+
+export const LIMIT = { default: 50, max: 200 }
+export const Limit = z.string().regex(/^\d{1,3}$/, 'must be a whole number from 1 to 200').transform(Number).pipe(z.int().min(1).max(LIMIT.max))
+export const Cursor = z.string().min(1).max(2_000)
+
+/** The schema of a list's query string: `field=x`, `field[gte]=x`, `field[in]=a,b`, `field=null`, `sort=-createdAt`, `limit`, `cursor`. */
+export const listQuery = (spec: ListSpec) => {
+  const shape: Record<string, z.ZodType> = {}
+  for (const [field, type] of Object.entries(spec.filters)) {
+    const value = FILTER_VALUE[type]
+    shape[field] = z.union([z.literal('null'), value]).optional().describe(`Equals; \`null\` finds what is empty.${type === 'money' ? ' In minor units.' : ''}`)
+    for (const operator of FILTER_OPERATORS[type]) {
+      shape[`${field}[${operator}]`] = (operator === 'in' ? z.string().max(8_000).describe('Any of these, separated by commas.') : value).optional()
+    }
+  }
+  if (spec.archivable !== false) shape.archived = z.enum(['true', 'false', 'any']).optional().describe('`true`: only archived records; `any`: all; default: only live ones.')
+  shape.sort = z.enum(spec.sorts.flatMap((name) => [name, `-${name}`])).optional().describe(`Default \`${spec.sort}\`; a minus means descending.`)
+  shape.limit = Limit.optional().describe(`1 to ${LIMIT.max}, default ${LIMIT.default}.`)
+  shape.cursor = Cursor.optional().describe('`nextCursor` of the page before.')
+  return z.strictObject(shape)
+}
+
+/** What a change must make of a body that changes nothing: at least one property. */
+export const notEmpty = <Schema extends z.ZodType<object>>(schema: Schema) =>
+  schema.refine((body) => Object.keys(body).length > 0, 'must name at least one property')

@@ -1,0 +1,25 @@
+import type { z } from 'zod'
+import { type ListSpec, listQuery, pageOf } from './common.ts'
+import { History } from './changes.ts'
+import { operation } from './operation.ts'
+
+interface CrudOf<Item extends z.ZodType, New extends z.ZodType, Patch extends z.ZodType> {
+  noun: string
+  /** One of them, as in "Creates a deal". */
+  one: string
+  item: Item
+  create: New
+  update: Patch
+  list: ListSpec
+}
+
+/** The seven operations that every ledgered noun has. */
+export const crud = <Item extends z.ZodType, New extends z.ZodType, Patch extends z.ZodType>({ noun, one, item, create, update, list }: CrudOf<Item, New, Patch>) => ({
+  list: operation({ id: `${noun}.list`, method: 'get', path: `/${noun}`, summary: `Lists ${noun}`, scope: 'crm:read', query: listQuery(list), status: 200, answer: pageOf(item) }),
+  create: operation({ id: `${noun}.create`, method: 'post', path: `/${noun}`, summary: `Creates ${one}`, scope: 'crm:write', body: create, status: 201, answer: item, ledgered: true }),
+  retrieve: operation({ id: `${noun}.retrieve`, method: 'get', path: `/${noun}/{id}`, summary: `Reads ${one}`, scope: 'crm:read', status: 200, answer: item }),
+  update: operation({ id: `${noun}.update`, method: 'patch', path: `/${noun}/{id}`, summary: `Changes ${one} (JSON Merge Patch)`, scope: 'crm:write', body: update, status: 200, answer: item, versioned: true, ledgered: true }),
+  archive: operation({ id: `${noun}.archive`, method: 'delete', path: `/${noun}/{id}`, summary: `Archives ${one}`, scope: 'crm:write', status: 200, answer: item, versioned: true, ledgered: true }),
+  restore: operation({ id: `${noun}.restore`, method: 'post', path: `/${noun}/{id}/restore`, summary: `Restores ${one} from the archive`, scope: 'crm:write', status: 200, answer: item, ledgered: true }),
+  history: operation({ id: `${noun}.history`, method: 'get', path: `/${noun}/{id}/history`, summary: `Tells who or what set each field of ${one}`, scope: 'crm:read', query: listQuery({ filters: {}, sorts: ['seq'], sort: '-seq', archivable: false }), status: 200, answer: History }),
+})

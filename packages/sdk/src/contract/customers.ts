@@ -1,0 +1,28 @@
+import { z } from 'zod'
+import { CustomFields, idOf, line, type ListSpec, notEmpty, recordFields, text } from './common.ts'
+import { crud } from './crud.ts'
+
+const fields = {
+  name: line(),
+  email: z.email().max(254).nullable().describe('Unique among live customers, whatever the case of its letters.'),
+  phone: text(50).nullable(),
+  title: text(200).nullable().describe('What the person does at the company, such as Head of Purchasing.'),
+  companyId: idOf('companies').nullable(),
+  description: text(10_000).nullable(),
+  externalId: text(200).nullable().describe('The record\'s id in the system it came from, unique among live customers.'),
+  customFields: CustomFields,
+}
+
+/** A person one does business with. */
+export const Customer = z.strictObject({ id: idOf('customers'), ...fields, ...recordFields }).meta({ id: 'Customer' })
+export type Customer = z.infer<typeof Customer>
+export const NewCustomer = z.strictObject(fields).partial().required({ name: true }).meta({ id: 'NewCustomer' })
+export type NewCustomer = z.input<typeof NewCustomer>
+export const CustomerPatch = notEmpty(z.strictObject(fields).partial()).meta({ id: 'CustomerPatch' })
+export type CustomerPatch = z.input<typeof CustomerPatch>
+
+export const CUSTOMER_LIST: ListSpec = {
+  filters: { name: 'text', email: 'text', companyId: 'id', externalId: 'text', createdAt: 'instant', updatedAt: 'instant' },
+  sorts: ['createdAt', 'updatedAt', 'name'], sort: '-createdAt',
+}
+export const customers = crud({ noun: 'customers', one: 'a customer', item: Customer, create: NewCustomer, update: CustomerPatch, list: CUSTOMER_LIST })

@@ -1,0 +1,36 @@
+import { z } from 'zod'
+import { CustomFields, idOf, Instant, type ListSpec, notEmpty, recordFields, text } from './common.ts'
+import { crud } from './crud.ts'
+
+export const InteractionKind = z.enum(['call', 'email', 'meeting', 'note', 'message'])
+export type InteractionKind = z.infer<typeof InteractionKind>
+
+const fields = {
+  kind: InteractionKind,
+  direction: z.enum(['inbound', 'outbound']).nullable(),
+  subject: text(500).nullable(),
+  body: text(100_000).nullable(),
+  occurredAt: Instant,
+  durationMinutes: z.int().min(0).max(100_000).nullable(),
+  customerId: idOf('customers').nullable(),
+  companyId: idOf('companies').nullable(),
+  dealId: idOf('deals').nullable(),
+  externalId: text(200).nullable().describe('The record\'s id in the system it came from, unique among live interactions.'),
+  customFields: CustomFields,
+}
+
+/** Something that happened with a customer, company or deal. A customer's timeline is `?customerId=…&sort=-occurredAt`. */
+export const Interaction = z.strictObject({ id: idOf('interactions'), ...fields, ...recordFields }).meta({ id: 'Interaction' })
+export type Interaction = z.infer<typeof Interaction>
+export const NewInteraction = z.strictObject(fields).partial().required({ kind: true })
+  .refine((body) => body.customerId != null || body.companyId != null || body.dealId != null, { message: 'must name a customer, a company or a deal', path: ['customerId'] })
+  .describe('`occurredAt` defaults to now.').meta({ id: 'NewInteraction' })
+export type NewInteraction = z.input<typeof NewInteraction>
+export const InteractionPatch = notEmpty(z.strictObject(fields).partial()).meta({ id: 'InteractionPatch' })
+export type InteractionPatch = z.input<typeof InteractionPatch>
+
+export const INTERACTION_LIST: ListSpec = {
+  filters: { kind: 'enum', direction: 'enum', customerId: 'id', companyId: 'id', dealId: 'id', externalId: 'text', occurredAt: 'instant', createdAt: 'instant', updatedAt: 'instant' },
+  sorts: ['occurredAt', 'createdAt', 'updatedAt'], sort: '-occurredAt',
+}
+export const interactions = crud({ noun: 'interactions', one: 'an interaction', item: Interaction, create: NewInteraction, update: InteractionPatch, list: INTERACTION_LIST })

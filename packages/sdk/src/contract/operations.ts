@@ -1,0 +1,24 @@
+import { actions } from './actions.ts'
+import { agents } from './agents.ts'
+import { ai } from './ai.ts'
+import { changes } from './changes.ts'
+import { changesets } from './changesets.ts'
+import { companies } from './companies.ts'
+import { customers } from './customers.ts'
+import { deals } from './deals.ts'
+import { imports } from './imports.ts'
+import { interactions } from './interactions.ts'
+import { keys } from './keys.ts'
+import type { Operation } from './operation.ts'
+import { pipelines, stages } from './pipelines.ts'
+import { stats } from './stats.ts'
+import { tasks } from './tasks.ts'
+import { realtime, tokens, whoami } from './tokens.ts'
+
+/** Every operation below `/api/v1`, by noun. */
+export const operations = {
+  companies, customers, deals, pipelines, stages, interactions,
+  changesets, changes, actions, ai, agents, tasks, stats, imports, keys, embedTokens: tokens, realtime, whoami,
+}
+
+export const allOperations = (): Operation[] => Object.values(operations).flatMap((group) => Object.values(group) as Operation[])

@@ -1,0 +1,16 @@
+import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { Dialect } from './columns.ts'
+import type { Tables } from './schema.ts'
+
+/** drizzle's handle for reading; SQLite's is cast to this type once, so that stores are written once. Queries are awaited. */
+export type Reader = NodePgDatabase
+
+/** An open database. Stores read by `reader`; whatever writes goes through `ledger`. */
+export interface Database {
+  dialect: Dialect
+  tables: Tables
+  reader: Reader
+  ledger: Ledger
+  close(): Promise<void>
+}

@@ -1,0 +1,214 @@
+import { sql } from 'drizzle-orm'
+import { type Columns, columnsOf, type Dialect } from './columns.ts'
+
+/**
+ * Every table, once, for both databases. A tenant table's primary key is `(workspace_id, id)` and its foreign keys carry the
+ * workspace too, so a link across workspaces cannot exist. Keys of the table objects are names on the wire; `xAmount` and
+ * `xCurrency` together are the money `x` (see wire.ts).
+ */
+export const defineTables = (col: Columns) => {
+  const live = sql`archived_at is null`
+  const record = () => ({
+    version: col.int('version').notNull(),
+    createdAt: col.instant('created_at').notNull(),
+    updatedAt: col.instant('updated_at').notNull(),
+    archivedAt: col.instant('archived_at'),
+  })
+  const tenant = () => ({ workspaceId: col.text('workspace_id').notNull(), id: col.text('id').notNull() })
+
+  const workspaces = col.table('workspaces', {
+    id: col.text('id').primaryKey(),
+    slug: col.text('slug').notNull(),
+    name: col.text('name').notNull(),
+    /** The last `seq` that was committed; the ledger's counter. */
+    seq: col.bigint('seq').notNull().default(0),
+    /** Goes up to revoke every embed token at once. */
+    epoch: col.int('epoch').notNull().default(1),
+    createdAt: col.instant('created_at').notNull(),
+    updatedAt: col.instant('updated_at').notNull(),
+  }, (t) => [col.uniqueIndex('workspaces_slug').on(t.slug)])
+
+  const members = col.table('members', {
+    ...tenant(), email: col.text('email').notNull(), name: col.text('name').notNull(), role: col.text('role').notNull(), ...record(),
+  }, (t) => [col.primaryKey({ columns: [t.workspaceId, t.id] }), col.uniqueIndex('members_email').on(t.workspaceId, t.email).where(live)])
+
+  const keys = col.table('keys', {
+    ...tenant(), name: col.text('name').notNull(), hash: col.text('hash').notNull(), scopes: col.json('scopes').notNull(), strict: col.bool('strict').notNull(),
+    expiresAt: col.instant('expires_at'), lastUsedAt: col.instant('last_used_at'), revokedAt: col.instant('revoked_at'), ...record(),
+  }, (t) => [col.primaryKey({ columns: [t.workspaceId, t.id] }), col.uniqueIndex('keys_id').on(t.id)])
+
+  /** What an embed token stands on: revoking it, its key or the workspace's epoch ends the token. */
+  const sessions = col.table('sessions', {
+    ...tenant(), keyId: col.text('key_id'), subject: col.text('subject').notNull(), epoch: col.int('epoch').notNull(),
+    createdAt: col.instant('created_at').notNull(), expiresAt: col.instant('expires_at').notNull(), revokedAt: col.instant('revoked_at'),
+  }, (t) => [col.primaryKey({ columns: [t.workspaceId, t.id] }), col.index('sessions_expiry').on(t.expiresAt)])
+
+  const tickets = col.table('tickets', {
+    hash: col.text('hash').primaryKey(), workspaceId: col.text('workspace_id').notNull(), admission: col.json('admission').notNull(), expiresAt: col.instant('expires_at').notNull(),
+  }, (t) => [col.index('tickets_expiry').on(t.expiresAt)])
+
+  const companies = col.table('companies', {
+    ...tenant(),
+    name: col.text('name').notNull(), domain: col.text('domain'), industry: col.text('industry'), country: col.text('country'),
+    employeeCount: col.int('employee_count'), annualRevenueAmount: col.bigint('annual_revenue_amount'), annualRevenueCurrency: col.text('annual_revenue_currency'),
+    foundedYear: col.int('founded_year'), description: col.text('description'), externalId: col.text('external_id'), customFields: col.json('custom_fields').notNull(),
+    ...record(),
+  }, (t) => [
+    col.primaryKey({ columns: [t.workspaceId, t.id] }),
+    col.uniqueIndex('companies_domain').on(t.workspaceId, t.domain).where(live),
+    col.uniqueIndex('companies_external_id').on(t.workspaceId, t.externalId).where(live),
+    col.index('companies_name').on(t.workspaceId, t.name, t.id),
+    col.index('companies_created').on(t.workspaceId, t.createdAt, t.id),
+    col.index('companies_updated').on(t.workspaceId, t.updatedAt, t.id),
+  ])
+
+  const customers = col.table('customers', {
+    ...tenant(),
+    name: col.text('name').notNull(), email: col.text('email'), emailKey: col.text('email_key'), phone: col.text('phone'), title: col.text('title'),
+    companyId: col.text('company_id'), description: col.text('description'), externalId: col.text('external_id'), customFields: col.json('custom_fields').notNull(),
+    ...record(),
+  }, (t) => [
+    col.primaryKey({ columns: [t.workspaceId, t.id] }),
+    col.foreignKey({ name: 'customers_company', columns: [t.workspaceId, t.companyId], foreignColumns: [companies.workspaceId, companies.id] }),
+    col.uniqueIndex('customers_email').on(t.workspaceId, t.emailKey).where(live),
+    col.uniqueIndex('customers_external_id').on(t.workspaceId, t.externalId).where(live),
+    col.index('customers_company').on(t.workspaceId, t.companyId, t.id),
+    col.index('customers_name').on(t.workspaceId, t.name, t.id),
+    col.index('customers_created').on(t.workspaceId, t.createdAt, t.id),
+    col.index('customers_updated').on(t.workspaceId, t.updatedAt, t.id),
+  ])
+
+  const pipelines = col.table('pipelines', {
+    ...tenant(), name: col.text('name').notNull(), currency: col.text('currency').notNull(), ...record(),
+  }, (t) => [col.primaryKey({ columns: [t.workspaceId, t.id] })])
+
+  const stages = col.table('stages', {
+    ...tenant(), pipelineId: col.text('pipeline_id').notNull(), name: col.text('name').notNull(), kind: col.text('kind').notNull(),
+    probability: col.real('probability').notNull(), position: col.text('position').notNull(), ...record(),
+  }, (t) => [
+    col.primaryKey({ columns: [t.workspaceId, t.id] }),
+    col.foreignKey({ name: 'stages_pipeline', columns: [t.workspaceId, t.pipelineId], foreignColumns: [pipelines.workspaceId, pipelines.id] }),
+    col.index('stages_position').on(t.workspaceId, t.pipelineId, t.position, t.id),
+  ])
+
+  const deals = col.table('deals', {
+    ...tenant(),
+    pipelineId: col.text('pipeline_id').notNull(), stageId: col.text('stage_id').notNull(), position: col.text('position').notNull(), status: col.text('status').notNull(),
+    title: col.text('title').notNull(), companyId: col.text('company_id'), customerId: col.text('customer_id'),
+    valueAmount: col.bigint('value_amount'), valueCurrency: col.text('value_currency'), expectedCloseDate: col.date('expected_close_date'),
+    lostReason: col.text('lost_reason'), description: col.text('description'), externalId: col.text('external_id'), customFields: col.json('custom_fields').notNull(),
+    closedAt: col.instant('closed_at'),
+    ...record(),
+  }, (t) => [
+    col.primaryKey({ columns: [t.workspaceId, t.id] }),
+    col.foreignKey({ name: 'deals_pipeline', columns: [t.workspaceId, t.pipelineId], foreignColumns: [pipelines.workspaceId, pipelines.id] }),
+    col.foreignKey({ name: 'deals_stage', columns: [t.workspaceId, t.stageId], foreignColumns: [stages.workspaceId, stages.id] }),
+    col.foreignKey({ name: 'deals_company', columns: [t.workspaceId, t.companyId], foreignColumns: [companies.workspaceId, companies.id] }),
+    col.foreignKey({ name: 'deals_customer', columns: [t.workspaceId, t.customerId], foreignColumns: [customers.workspaceId, customers.id] }),
+    col.uniqueIndex('deals_external_id').on(t.workspaceId, t.externalId).where(live),
+    col.index('deals_board').on(t.workspaceId, t.stageId, t.position, t.id),
+    col.index('deals_stage_created').on(t.workspaceId, t.stageId, t.createdAt, t.id),
+    col.index('deals_pipeline').on(t.workspaceId, t.pipelineId, t.createdAt, t.id),
+    col.index('deals_company').on(t.workspaceId, t.companyId, t.id),
+    col.index('deals_customer').on(t.workspaceId, t.customerId, t.id),
+    col.index('deals_created').on(t.workspaceId, t.createdAt, t.id),
+    col.index('deals_updated').on(t.workspaceId, t.updatedAt, t.id),
+    col.index('deals_value').on(t.workspaceId, t.valueAmount, t.id),
+  ])
+
+  const interactions = col.table('interactions', {
+    ...tenant(),
+    kind: col.text('kind').notNull(), direction: col.text('direction'), subject: col.text('subject'), body: col.text('body'),
+    occurredAt: col.instant('occurred_at').notNull(), durationMinutes: col.int('duration_minutes'),
+    customerId: col.text('customer_id'), companyId: col.text('company_id'), dealId: col.text('deal_id'), externalId: col.text('external_id'),
+    customFields: col.json('custom_fields').notNull(),
+    ...record(),
+  }, (t) => [
+    col.primaryKey({ columns: [t.workspaceId, t.id] }),
+    col.foreignKey({ name: 'interactions_customer', columns: [t.workspaceId, t.customerId], foreignColumns: [customers.workspaceId, customers.id] }),
+    col.foreignKey({ name: 'interactions_company', columns: [t.workspaceId, t.companyId], foreignColumns: [companies.workspaceId, companies.id] }),
+    col.foreignKey({ name: 'interactions_deal', columns: [t.workspaceId, t.dealId], foreignColumns: [deals.workspaceId, deals.id] }),
+    col.uniqueIndex('interactions_external_id').on(t.workspaceId, t.externalId).where(live),
+    col.index('interactions_customer').on(t.workspaceId, t.customerId, t.occurredAt, t.id),
+    col.index('interactions_company').on(t.workspaceId, t.companyId, t.occurredAt, t.id),
+    col.index('interactions_deal').on(t.workspaceId, t.dealId, t.occurredAt, t.id),
+    col.index('interactions_occurred').on(t.workspaceId, t.occurredAt, t.id),
+  ])
+
+  const changeSets = col.table('change_sets', {
+    ...tenant(),
+    state: col.text('state').notNull(), actor: col.json('actor').notNull(), sourceKind: col.text('source_kind').notNull(), sourceId: col.text('source_id').notNull(),
+    changeCount: col.int('change_count').notNull(), seqFrom: col.bigint('seq_from'), seqTo: col.bigint('seq_to'),
+    reverts: col.text('reverts'), revertedBy: col.text('reverted_by'), createdAt: col.instant('created_at').notNull(), appliedAt: col.instant('applied_at'),
+  }, (t) => [col.primaryKey({ columns: [t.workspaceId, t.id] })])
+
+  /** The feed: one row a changed record, `seq` contiguous per workspace in commit order. WITHOUT ROWID on SQLite. */
+  const changes = col.table('changes', {
+    workspaceId: col.text('workspace_id').notNull(), seq: col.bigint('seq').notNull(), changeSetId: col.text('change_set_id').notNull(),
+    noun: col.text('noun').notNull(), recordId: col.text('record_id').notNull(), op: col.text('op').notNull(), version: col.int('version').notNull(),
+    fields: col.json('fields').notNull(), at: col.instant('at').notNull(),
+  }, (t) => [
+    col.primaryKey({ columns: [t.workspaceId, t.seq] }),
+    col.foreignKey({ name: 'changes_change_set', columns: [t.workspaceId, t.changeSetId], foreignColumns: [changeSets.workspaceId, changeSets.id] }),
+    col.index('changes_record').on(t.workspaceId, t.recordId, t.seq),
+  ])
+
+  /** Answers kept for replay. WITHOUT ROWID on SQLite. */
+  const idempotency = col.table('idempotency', {
+    workspaceId: col.text('workspace_id').notNull(), key: col.text('key').notNull(), bodyHash: col.text('body_hash').notNull(),
+    status: col.int('status').notNull(), headers: col.json('headers').notNull(), body: col.text('body').notNull(), expiresAt: col.instant('expires_at').notNull(),
+  }, (t) => [col.primaryKey({ columns: [t.workspaceId, t.key] }), col.index('idempotency_expiry').on(t.expiresAt)])
+
+  const agents = col.table('agents', {
+    ...tenant(), name: col.text('name').notNull(), kinds: col.json('kinds').notNull(), description: col.text('description'),
+    status: col.text('status').notNull(), message: col.text('message'), lastSeenAt: col.instant('last_seen_at').notNull(), ...record(),
+  }, (t) => [col.primaryKey({ columns: [t.workspaceId, t.id] }), col.uniqueIndex('agents_name').on(t.workspaceId, t.name)])
+
+  const tasks = col.table('tasks', {
+    ...tenant(),
+    kind: col.text('kind').notNull(), state: col.text('state').notNull(), payload: col.json('payload').notNull(), result: col.json('result'), error: col.text('error'),
+    progress: col.real('progress'), message: col.text('message'), attempts: col.int('attempts').notNull(), maxAttempts: col.int('max_attempts').notNull(),
+    priority: col.int('priority').notNull(), orderKey: col.text('order_key'), runAt: col.instant('run_at').notNull(), agentId: col.text('agent_id'), usage: col.json('usage'),
+    startedAt: col.instant('started_at'), finishedAt: col.instant('finished_at'),
+    leaseToken: col.text('lease_token'), leaseUntil: col.instant('lease_until'),
+    ...record(),
+  }, (t) => [
+    col.primaryKey({ columns: [t.workspaceId, t.id] }),
+    col.index('tasks_due').on(t.workspaceId, t.state, t.kind, t.priority, t.runAt, t.id),
+    col.index('tasks_lease').on(t.state, t.leaseUntil),
+    col.index('tasks_order').on(t.workspaceId, t.orderKey, t.id),
+    col.index('tasks_created').on(t.workspaceId, t.createdAt, t.id),
+    col.index('tasks_finished').on(t.workspaceId, t.state, t.finishedAt),
+  ])
+
+  const actions = col.table('actions', {
+    ...tenant(),
+    kind: col.text('kind').notNull(), state: col.text('state').notNull(), subjectNoun: col.text('subject_noun').notNull(), subjectId: col.text('subject_id').notNull(), subjectName: col.text('subject_name').notNull(),
+    title: col.text('title').notNull(), reason: col.text('reason').notNull(), priority: col.real('priority').notNull(), policyVersion: col.text('policy_version').notNull(),
+    expiresAt: col.instant('expires_at').notNull(), snoozedUntil: col.instant('snoozed_until'), decidedAt: col.instant('decided_at'), decidedBy: col.text('decided_by'),
+    dismissReason: col.text('dismiss_reason'), outcome: col.json('outcome'), receipt: col.json('receipt').notNull(),
+    ...record(),
+  }, (t) => [
+    col.primaryKey({ columns: [t.workspaceId, t.id] }),
+    col.index('actions_state').on(t.workspaceId, t.state, t.priority, t.id),
+    col.index('actions_subject').on(t.workspaceId, t.subjectId, t.state),
+    col.index('actions_created').on(t.workspaceId, t.createdAt, t.id),
+  ])
+
+  const imports = col.table('imports', {
+    ...tenant(),
+    noun: col.text('noun').notNull(), name: col.text('name').notNull(), state: col.text('state').notNull(), bytes: col.bigint('bytes').notNull(),
+    mapping: col.json('mapping').notNull(), counts: col.json('counts').notNull(), rejects: col.json('rejects').notNull(), error: col.text('error'),
+    taskId: col.text('task_id').notNull(), changeSetId: col.text('change_set_id').notNull(), finishedAt: col.instant('finished_at'),
+    /** Where a resumed import goes on; written in the transaction of each part. */
+    checkpoint: col.json('checkpoint').notNull(),
+    ...record(),
+  }, (t) => [col.primaryKey({ columns: [t.workspaceId, t.id] }), col.index('imports_created').on(t.workspaceId, t.createdAt, t.id)])
+
+  return { workspaces, members, keys, sessions, tickets, companies, customers, pipelines, stages, deals, interactions, changeSets, changes, idempotency, agents, tasks, actions, imports }
+}
+
+export type Tables = ReturnType<typeof defineTables>
+export type TableName = keyof Tables
+export const tablesOf = (dialect: Dialect): Tables => TABLES[dialect]
+const TABLES: Record<Dialect, Tables> = { sqlite: defineTables(columnsOf('sqlite')), postgres: defineTables(columnsOf('postgres')) }

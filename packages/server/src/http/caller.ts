@@ -1,0 +1,32 @@
+import type { ActorRef, RecordFilter, Scope } from '@flowstate-ai/sdk/contract'
+
+/** Who proved to be calling: what authentication found, the same for REST, worker and command line. */
+export interface Principal {
+  actor: ActorRef
+  workspaceId: string
+  scopes: ReadonlySet<Scope>
+  /** The records it is limited to; null: the whole workspace. */
+  records: RecordFilter | null
+  /** PATCH, DELETE and move need `If-Match`. */
+  strict: boolean
+  /** When the credential ends; null: when it is revoked. */
+  expiresAt: string | null
+  /** Origins that may use it from a page; null: it may not be used from a page at all; 'any': the server's allowed origins. */
+  origins: readonly string[] | null | 'any'
+}
+
+/** One request of a principal. */
+export interface Caller extends Principal {
+  requestId: string
+  /** The version that `If-Match` names. */
+  ifMatch: number | null
+  /** Set when the request carries an `Idempotency-Key`; services hand it to the ledger with the answer to be kept. */
+  once: { key: string; bodyHash: string; expiresAt: string } | null
+}
+
+/** The server itself as a caller: the worker, the demo's generator, migrations of data. */
+export const systemCaller = (workspaceId: string, name: string, requestId: string): Caller => ({
+  actor: { kind: 'system', id: 'system', name },
+  workspaceId, scopes: new Set<Scope>(['crm:read', 'crm:write', 'actions:decide', 'agents:read', 'agents:operate', 'tasks:work']),
+  records: null, strict: false, expiresAt: null, origins: null, requestId, ifMatch: null, once: null,
+})

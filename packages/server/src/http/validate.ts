@@ -1,0 +1,39 @@
+import type { FieldError } from '@flowstate-ai/sdk/contract'
+import type { z } from 'zod'
+import { Invalid } from '../errors.ts'
+
+export const validateBody = <Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> => {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  throw new Invalid(parsed.error.issues.flatMap((issue) => fieldErrors(issue, (path) => path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''))))
+}
+
+/** A query string, each name once; a name that the contract does not know is refused, so that a misspelt filter cannot pass unseen. */
+export const validateQuery = <Schema extends z.ZodType>(schema: Schema | undefined, url: string): z.output<Schema> | undefined => {
+  const at = url.indexOf('?')
+  const entries = at < 0 ? [] : [...new URLSearchParams(url.slice(at + 1))]
+  const query: Record<string, string> = {}
+  for (const [name, value] of entries) {
+    if (Object.hasOwn(query, name)) throw new Invalid([{ pointer: `?${name}`, code: 'repeated', detail: 'is given twice' }])
+    query[name] = value
+  }
+  if (!schema) {
+    const [unknown] = Object.keys(query)
+    if (unknown !== undefined) throw new Invalid([{ pointer: `?${unknown}`, code: 'unrecognized_keys', detail: 'is not a parameter of this route' }])
+    return undefined
+  }
+  const parsed = schema.safeParse(query)
+  if (parsed.success) return parsed.data
+  throw new Invalid(parsed.error.issues.flatMap((issue) => fieldErrors(issue, ([name = '']) => `?${String(name)}`)))
+}
+
+const fieldErrors = (issue: z.core.$ZodIssue, pointerOf: (path: PropertyKey[]) => string): FieldError[] => {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ pointer: pointerOf([...issue.path, key]), code: issue.code, detail: 'is not a property this route knows' }))
+  }
+  if (issue.code === 'invalid_union') {
+    const deepest = issue.errors.flat().at(-1)
+    if (deepest) return fieldErrors({ ...deepest, path: [...issue.path, ...deepest.path] } as z.core.$ZodIssue, pointerOf)
+  }
+  return [{ pointer: pointerOf(issue.path), code: issue.code === 'invalid_type' && issue.input === undefined && /undefined/.test(issue.message) ? 'required' : issue.code, detail: issue.message }]
+}

@@ -64,7 +64,7 @@ export const DismissAction = z.strictObject({ reason: text(1_000).nullable().opt
 export const SnoozeAction = z.strictObject({ until: Instant }).meta({ id: 'SnoozeAction' })
 export const ActionOutcome = z.strictObject({ result: z.enum(['succeeded', 'failed']), note: text(1_000).nullable().optional() }).meta({ id: 'ActionOutcome' })
 
-export const ACTION_LIST: ListSpec = { filters: { state: 'enum', kind: 'enum', subjectId: 'id', createdAt: 'instant' }, sorts: ['priority', 'createdAt'], sort: '-priority', archivable: false }
+export const ACTION_LIST = { filters: { state: 'enum', kind: 'enum', subjectId: 'id', createdAt: 'instant' }, sorts: ['priority', 'createdAt'], sort: '-priority', archivable: false } as const satisfies ListSpec
 export const actions = {
   list: operation({ id: 'actions.list', method: 'get', path: '/actions', summary: 'Lists recommendations, the most worthwhile first', scope: 'crm:read', query: listQuery(ACTION_LIST), status: 200, answer: pageOf(Action) }),
   generate: operation({ id: 'actions.generate', method: 'post', path: '/actions/generate', summary: 'Starts the task that decides the next best actions', scope: 'actions:decide', body: GenerateActions, status: 202, answer: Task }),

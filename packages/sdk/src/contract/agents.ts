@@ -26,7 +26,7 @@ export type RegisteredAgent = z.infer<typeof RegisteredAgent>
 export const AgentBeat = z.strictObject({ message: text(500).nullable(), status: AgentStatus }).partial().meta({ id: 'AgentBeat' })
 export type AgentBeat = z.input<typeof AgentBeat>
 
-export const AGENT_LIST: ListSpec = { filters: { name: 'text', status: 'enum' }, sorts: ['createdAt', 'name', 'lastSeenAt'], sort: 'name', archivable: false }
+export const AGENT_LIST = { filters: { name: 'text', status: 'enum' }, sorts: ['createdAt', 'name', 'lastSeenAt'], sort: 'name', archivable: false } as const satisfies ListSpec
 export const agents = {
   list: operation({ id: 'agents.list', method: 'get', path: '/agents', summary: 'Lists agents with their freshness', scope: 'agents:read', query: listQuery(AGENT_LIST), status: 200, answer: pageOf(Agent) }),
   retrieve: operation({ id: 'agents.retrieve', method: 'get', path: '/agents/{id}', summary: 'Reads an agent', scope: 'agents:read', status: 200, answer: Agent }),

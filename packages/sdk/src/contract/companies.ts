@@ -22,8 +22,8 @@ export type NewCompany = z.input<typeof NewCompany>
 export const CompanyPatch = notEmpty(z.strictObject(fields).partial()).meta({ id: 'CompanyPatch' })
 export type CompanyPatch = z.input<typeof CompanyPatch>
 
-export const COMPANY_LIST: ListSpec = {
-  filters: { name: 'text', domain: 'text', industry: 'text', country: 'text', externalId: 'text', employeeCount: 'number', annualRevenue: 'money', createdAt: 'instant', updatedAt: 'instant' },
+export const COMPANY_LIST = {
+  filters: { id: 'id', name: 'text', domain: 'text', industry: 'text', country: 'text', externalId: 'text', employeeCount: 'number', annualRevenue: 'money', createdAt: 'instant', updatedAt: 'instant' },
   sorts: ['createdAt', 'updatedAt', 'name', 'employeeCount'], sort: '-createdAt',
-}
+} as const satisfies ListSpec
 export const companies = crud({ noun: 'companies', one: 'a company', item: Company, create: NewCompany, update: CompanyPatch, list: COMPANY_LIST })

@@ -21,8 +21,8 @@ export type NewCustomer = z.input<typeof NewCustomer>
 export const CustomerPatch = notEmpty(z.strictObject(fields).partial()).meta({ id: 'CustomerPatch' })
 export type CustomerPatch = z.input<typeof CustomerPatch>
 
-export const CUSTOMER_LIST: ListSpec = {
-  filters: { name: 'text', email: 'text', companyId: 'id', externalId: 'text', createdAt: 'instant', updatedAt: 'instant' },
+export const CUSTOMER_LIST = {
+  filters: { id: 'id', name: 'text', email: 'text', companyId: 'id', externalId: 'text', createdAt: 'instant', updatedAt: 'instant' },
   sorts: ['createdAt', 'updatedAt', 'name'], sort: '-createdAt',
-}
+} as const satisfies ListSpec
 export const customers = crud({ noun: 'customers', one: 'a customer', item: Customer, create: NewCustomer, update: CustomerPatch, list: CUSTOMER_LIST })

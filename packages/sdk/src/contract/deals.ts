@@ -33,10 +33,10 @@ export type DealPatch = z.input<typeof DealPatch>
 export const DealMove = z.strictObject({ stageId: idOf('stages'), afterId: idOf('deals').nullish(), beforeId: idOf('deals').nullish() }).meta({ id: 'DealMove' })
 export type DealMove = z.input<typeof DealMove>
 
-export const DEAL_LIST: ListSpec = {
-  filters: { pipelineId: 'id', stageId: 'id', companyId: 'id', customerId: 'id', status: 'enum', title: 'text', externalId: 'text', value: 'money', expectedCloseDate: 'date', closedAt: 'instant', createdAt: 'instant', updatedAt: 'instant' },
+export const DEAL_LIST = {
+  filters: { id: 'id', pipelineId: 'id', stageId: 'id', companyId: 'id', customerId: 'id', status: 'enum', title: 'text', externalId: 'text', value: 'money', expectedCloseDate: 'date', closedAt: 'instant', createdAt: 'instant', updatedAt: 'instant' },
   sorts: ['createdAt', 'updatedAt', 'title', 'value', 'expectedCloseDate', 'position'], sort: '-createdAt',
-}
+} as const satisfies ListSpec
 
 const Totals = { count: z.int(), value: z.array(Money).describe('One sum for each currency.'), weighted: z.array(Money).describe('Sums weighed by the stages\' probabilities, rounded to minor units.') }
 export const DealSummary = z.strictObject({ ...Totals, stages: z.array(z.strictObject({ stageId: z.string(), ...Totals })) }).meta({ id: 'DealSummary' })

@@ -45,7 +45,7 @@ export const ImportQuery = z.strictObject({
   map: z.string().max(50_000).optional().describe('JSON object from column to field; columns that it does not name are guessed from their header.'),
 })
 
-export const IMPORT_LIST: ListSpec = { filters: { noun: 'enum', state: 'enum', createdAt: 'instant' }, sorts: ['createdAt'], sort: '-createdAt', archivable: false }
+export const IMPORT_LIST = { filters: { noun: 'enum', state: 'enum', createdAt: 'instant' }, sorts: ['createdAt'], sort: '-createdAt', archivable: false } as const satisfies ListSpec
 export const imports = {
   list: operation({ id: 'imports.list', method: 'get', path: '/imports', summary: 'Lists imports', scope: 'crm:read', query: listQuery(IMPORT_LIST), status: 200, answer: pageOf(Import) }),
   create: operation({ id: 'imports.create', method: 'post', path: '/imports', summary: 'Takes a CSV file as a stream and imports it as a task', scope: 'crm:write', query: ImportQuery, stream: ['text/csv'], status: 202, answer: Import, unrepeatable: true }),

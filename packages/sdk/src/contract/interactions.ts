@@ -29,8 +29,8 @@ export type NewInteraction = z.input<typeof NewInteraction>
 export const InteractionPatch = notEmpty(z.strictObject(fields).partial()).meta({ id: 'InteractionPatch' })
 export type InteractionPatch = z.input<typeof InteractionPatch>
 
-export const INTERACTION_LIST: ListSpec = {
-  filters: { kind: 'enum', direction: 'enum', customerId: 'id', companyId: 'id', dealId: 'id', externalId: 'text', occurredAt: 'instant', createdAt: 'instant', updatedAt: 'instant' },
+export const INTERACTION_LIST = {
+  filters: { id: 'id', kind: 'enum', direction: 'enum', customerId: 'id', companyId: 'id', dealId: 'id', externalId: 'text', occurredAt: 'instant', createdAt: 'instant', updatedAt: 'instant' },
   sorts: ['occurredAt', 'createdAt', 'updatedAt'], sort: '-occurredAt',
-}
+} as const satisfies ListSpec
 export const interactions = crud({ noun: 'interactions', one: 'an interaction', item: Interaction, create: NewInteraction, update: InteractionPatch, list: INTERACTION_LIST })

@@ -18,7 +18,7 @@ export type NewKey = z.input<typeof NewKey>
 export const KeyWithSecret = Key.extend({ secret: z.string() }).meta({ id: 'KeyWithSecret' })
 export type KeyWithSecret = z.infer<typeof KeyWithSecret>
 
-export const KEY_LIST: ListSpec = { filters: { name: 'text' }, sorts: ['createdAt'], sort: '-createdAt', archivable: false }
+export const KEY_LIST = { filters: { name: 'text' }, sorts: ['createdAt'], sort: '-createdAt', archivable: false } as const satisfies ListSpec
 export const keys = {
   list: operation({ id: 'keys.list', method: 'get', path: '/keys', summary: 'Lists secret keys, without their secrets', scope: 'admin', query: listQuery(KEY_LIST), status: 200, answer: pageOf(Key) }),
   create: operation({ id: 'keys.create', method: 'post', path: '/keys', summary: 'Creates a secret key; its secret is shown this once', scope: 'admin', body: NewKey, status: 201, answer: KeyWithSecret, unrepeatable: true }),

@@ -77,7 +77,7 @@ export type CompletedTask = z.infer<typeof CompletedTask>
 export const TaskFailure = z.strictObject({ token, error: text(2_000, 1), retry: z.boolean().default(true).describe('false sends it to the dead letters at once.'), usage: Usage.optional() }).meta({ id: 'TaskFailure' })
 export type TaskFailure = z.input<typeof TaskFailure>
 
-export const TASK_LIST: ListSpec = { filters: { kind: 'text', state: 'enum', agentId: 'id', createdAt: 'instant', runAt: 'instant', finishedAt: 'instant' }, sorts: ['createdAt', 'updatedAt', 'runAt'], sort: '-createdAt', archivable: false }
+export const TASK_LIST = { filters: { kind: 'text', state: 'enum', agentId: 'id', createdAt: 'instant', runAt: 'instant', finishedAt: 'instant' }, sorts: ['createdAt', 'updatedAt', 'runAt'], sort: '-createdAt', archivable: false } as const satisfies ListSpec
 const verb = <Name extends string>(name: Name, summary: string) =>
   operation({ id: `tasks.${name}`, method: 'post', path: `/tasks/{id}/${name}`, summary, scope: 'agents:operate', status: 200, answer: Task })
 

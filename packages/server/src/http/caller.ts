@@ -3,6 +3,8 @@ import type { ActorRef, RecordFilter, Scope } from '@flowstate-ai/sdk/contract'
 /** Who proved to be calling: what authentication found, the same for REST, worker and command line. */
 export interface Principal {
   actor: ActorRef
+  /** The same for every token of one key and subject: what idempotency keys are scoped to. */
+  stableId: string
   workspaceId: string
   scopes: ReadonlySet<Scope>
   /** The records it is limited to; null: the whole workspace. */
@@ -26,7 +28,7 @@ export interface Caller extends Principal {
 
 /** The server itself as a caller: the worker, the demo's generator, migrations of data. */
 export const systemCaller = (workspaceId: string, name: string, requestId: string): Caller => ({
-  actor: { kind: 'system', id: 'system', name },
+  actor: { kind: 'system', id: 'system', name }, stableId: 'system',
   workspaceId, scopes: new Set<Scope>(['crm:read', 'crm:write', 'actions:decide', 'agents:read', 'agents:operate', 'tasks:work']),
   records: null, strict: false, expiresAt: null, origins: null, requestId, ifMatch: null, once: null,
 })

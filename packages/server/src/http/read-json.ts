@@ -12,7 +12,12 @@ export const readJson = async (context: Context<AppEnv>): Promise<unknown> => {
   if (type !== 'application/json' && type !== 'application/merge-patch+json') {
     throw new AppError('unsupported_media_type', `This route takes application/json, not ${type || 'a body without Content-Type'}.`)
   }
-  if (tooDeep(text)) throw new AppError('bad_request', `The JSON is nested more than ${MAX_DEPTH} levels deep.`)
+  const value = parse(text)
+  if (text.length > MAX_DEPTH && deeperThan(value, MAX_DEPTH)) throw new AppError('bad_request', `The JSON is nested more than ${MAX_DEPTH} levels deep.`)
+  return value
+}
+
+const parse = (text: string): unknown => {
   try {
     return JSON.parse(text) as unknown
   } catch (error) {
@@ -20,12 +25,6 @@ export const readJson = async (context: Context<AppEnv>): Promise<unknown> => {
   }
 }
 
-/** Brackets inside strings may be counted too: an honest body never comes near the limit, and a hostile one is refused either way. */
-const tooDeep = (text: string): boolean => {
-  let depth = 0
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index)
-    if (code === 0x7b || code === 0x5b) { if (++depth > MAX_DEPTH * 4) return true } else if (code === 0x7d || code === 0x5d) depth--
-  }
-  return false
-}
+/** Walks no deeper than the limit itself. */
+const deeperThan = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' && value !== null && (levels === 0 || Object.values(value).some((child) => deeperThan(child, levels - 1)))

@@ -1,0 +1,79 @@
+import { ACTION_LIST, AGENT_LIST, COMPANY_LIST, CUSTOMER_LIST, DEAL_LIST, IMPORT_LIST, INTERACTION_LIST, KEY_LIST, type LedgeredNoun, type ListSpec, PIPELINE_LIST, type RecordFilter, STAGE_LIST, TASK_LIST } from '@flowstate-ai/sdk/contract'
+import { and, eq, isNull, type SQL, sql } from 'drizzle-orm'
+import type { Database } from './database.ts'
+import { filtersOf, listPage, type ListPage, type ListQuery } from './list.ts'
+import { visible } from './visible.ts'
+import { jsonOf } from './wire.ts'
+
+/** What the door needs to know of who asks. */
+export interface Within { workspaceId: string; records: RecordFilter | null }
+
+export interface Found { json: string; version: number; archivedAt: string | null }
+
+const LISTS = {
+  companies: COMPANY_LIST, customers: CUSTOMER_LIST, pipelines: PIPELINE_LIST, stages: STAGE_LIST, deals: DEAL_LIST, interactions: INTERACTION_LIST,
+  agents: AGENT_LIST, tasks: TASK_LIST, actions: ACTION_LIST, imports: IMPORT_LIST, keys: KEY_LIST,
+} satisfies Record<string, ListSpec>
+export type ListedNoun = keyof typeof LISTS
+
+/**
+ * The one door through which tenant tables are read: every statement carries the caller's workspace, and the records it is
+ * limited to.
+ */
+export const createScoped = ({ dialect, reader, tables }: Database) => {
+  const visibleTo = ({ workspaceId, records }: Within, noun: ListedNoun) =>
+    isLedgered(noun) ? visible(tables, reader, workspaceId, noun, records) : undefined
+
+  const oneOf = (noun: ListedNoun, also?: SQL) => {
+    const table = tables[noun] as typeof tables.deals
+    return reader
+      .select({ json: jsonOf(dialect, noun, extraOf(noun)), version: table.version, archivedAt: table.archivedAt })
+      .from(table)
+      .where(and(eq(table.workspaceId, sql.placeholder('workspaceId')), eq(table.id, sql.placeholder('id')), also))
+  }
+  const preparedOne = new Map<ListedNoun, ReturnType<ReturnType<typeof oneOf>['prepare']>>()
+
+  /** A pipeline comes with its live stages, in order. */
+  const extraOf = (noun: ListedNoun): Record<string, SQL> => {
+    if (noun !== 'pipelines') return {}
+    const { stages, pipelines } = tables
+    const of = and(eq(stages.workspaceId, pipelines.workspaceId), eq(stages.pipelineId, pipelines.id), isNull(stages.archivedAt))
+    return {
+      stages: dialect === 'sqlite'
+        ? sql`(select json_group_array(json(${jsonOf(dialect, 'stages')}) order by ${stages.position}, ${stages.id}) from ${stages} where ${of})`
+        : sql`(select coalesce(json_agg(${jsonOf(dialect, 'stages')}::json order by ${stages.position}, ${stages.id}), '[]'::json) from ${stages} where ${of})`,
+    }
+  }
+
+  return {
+    /** A record as its JSON, archived or not; null where there is none that the caller may see. */
+    async find(within: Within, noun: ListedNoun, id: string): Promise<Found | null> {
+      const also = visibleTo(within, noun)
+      let query = also ? oneOf(noun, also).prepare('') : preparedOne.get(noun)
+      if (!query) {
+        query = oneOf(noun).prepare(`find_${noun}`)
+        preparedOne.set(noun, query)
+      }
+      const [row] = await query.execute({ workspaceId: within.workspaceId, id })
+      return row ?? null
+    },
+
+    /** A page of a noun's list, filtered and sorted as its contract allows. */
+    list(within: Within, noun: ListedNoun, query: ListQuery, further?: SQL): Promise<ListPage> {
+      return listPage({ dialect, reader, tables, table: noun, spec: LISTS[noun], workspaceId: within.workspaceId, query, also: and(visibleTo(within, noun), further), extra: extraOf(noun) })
+    },
+
+    /** Where-clause of everything in a noun's table that the caller may see and the query asks for; for counts and sums. */
+    where(within: Within, noun: ListedNoun, query: ListQuery = {}): SQL | undefined {
+      const table = tables[noun] as typeof tables.deals
+      return and(eq(table.workspaceId, within.workspaceId), visibleTo(within, noun), ...filtersOf(tables, noun, LISTS[noun], query))
+    },
+
+    /** The visibility of one noun as a predicate, for stores that join it; undefined when the caller is not limited. */
+    visible: visibleTo,
+  }
+}
+export type Scoped = ReturnType<typeof createScoped>
+
+const LEDGERED: readonly string[] = ['companies', 'customers', 'pipelines', 'stages', 'deals', 'interactions'] satisfies LedgeredNoun[]
+const isLedgered = (noun: string): noun is LedgeredNoun => LEDGERED.includes(noun)

@@ -1,0 +1,49 @@
+import { and, eq, gt, sql } from 'drizzle-orm'
+import type { StoredAnswer } from '../ledger/ledger.ts'
+import type { Database } from './database.ts'
+
+export interface KeyRow { workspaceId: string; id: string; name: string; hash: string; scopes: unknown; strict: boolean; expiresAt: string | null; revokedAt: string | null }
+export interface WorkspaceRow { id: string; slug: string; name: string; epoch: number }
+
+/**
+ * The second door: a short closed list of statements that run before a workspace is known, or look across workspaces by
+ * nature. Everything else goes through `scoped`.
+ */
+export const createSystem = ({ reader, tables }: Database) => {
+  const { keys, sessions, workspaces, idempotency } = tables
+  const keyById = reader.select().from(keys).where(eq(keys.id, sql.placeholder('id'))).prepare('system_key')
+  const sessionById = reader
+    .select({ revokedAt: sessions.revokedAt, epoch: sessions.epoch, currentEpoch: workspaces.epoch, keyRevokedAt: keys.revokedAt, keyExpiresAt: keys.expiresAt })
+    .from(sessions)
+    .innerJoin(workspaces, eq(workspaces.id, sessions.workspaceId))
+    .leftJoin(keys, and(eq(keys.workspaceId, sessions.workspaceId), eq(keys.id, sessions.keyId)))
+    .where(and(eq(sessions.workspaceId, sql.placeholder('workspaceId')), eq(sessions.id, sql.placeholder('id'))))
+    .prepare('system_session')
+  const answerByKey = reader.select().from(idempotency)
+    .where(and(eq(idempotency.workspaceId, sql.placeholder('workspaceId')), eq(idempotency.key, sql.placeholder('key')), gt(idempotency.expiresAt, sql.placeholder('now'))))
+    .prepare('system_answer')
+
+  return {
+    async keyById(id: string): Promise<KeyRow | null> {
+      const [row] = await keyById.execute({ id })
+      return row ?? null
+    },
+    async sessionById(workspaceId: string, id: string) {
+      const [row] = await sessionById.execute({ workspaceId, id })
+      return row ?? null
+    },
+    async workspace(by: { id: string } | { slug: string }): Promise<WorkspaceRow | null> {
+      const [row] = await reader.select().from(workspaces).where('id' in by ? eq(workspaces.id, by.id) : eq(workspaces.slug, by.slug))
+      return row ?? null
+    },
+    workspaces(): PromiseLike<WorkspaceRow[]> {
+      return reader.select().from(workspaces).orderBy(workspaces.id)
+    },
+    /** The answer kept for an idempotency key. */
+    async answerByKey(workspaceId: string, key: string, now: string): Promise<(StoredAnswer & { bodyHash: string }) | null> {
+      const [row] = await answerByKey.execute({ workspaceId, key, now })
+      return row ? { status: row.status, headers: row.headers as Record<string, string>, body: row.body, bodyHash: row.bodyHash } : null
+    },
+  }
+}
+export type System = ReturnType<typeof createSystem>

@@ -1,0 +1,27 @@
+import type { LedgeredNoun, RecordFilter } from '@flowstate-ai/sdk/contract'
+import { and, eq, inArray, or, type SQL, sql } from 'drizzle-orm'
+import type { PgColumn } from 'drizzle-orm/pg-core'
+import type { Reader } from './database.ts'
+import type { Tables } from './schema.ts'
+
+/**
+ * The records that a limited principal may see, as a predicate on the noun's table; undefined: no limit. A customer brings its
+ * deals and interactions, a company its customers, their deals and interactions; pipelines and stages are for all.
+ */
+export const visible = (tables: Tables, reader: Reader, workspaceId: string, noun: LedgeredNoun, records: RecordFilter | null): SQL | undefined => {
+  if (!records || noun === 'pipelines' || noun === 'stages') return undefined
+  const allowed = { customers: records.customers ?? [], companies: records.companies ?? [] }
+  if (noun === 'companies') return among(tables.companies.id, allowed.companies)
+  const { customers, deals, interactions } = tables
+  if (noun === 'customers') return or(among(customers.id, allowed.customers), among(customers.companyId, allowed.companies))
+  const theirCustomers = reader.select({ id: customers.id }).from(customers)
+    .where(and(eq(customers.workspaceId, workspaceId), or(among(customers.id, allowed.customers), among(customers.companyId, allowed.companies))))
+  // A record that names a customer belongs to that customer; one without belongs to its company.
+  const belongs = (table: typeof deals | typeof interactions) =>
+    or(inArray(table.customerId, theirCustomers), and(sql`${table.customerId} is null`, among(table.companyId, allowed.companies)))
+  if (noun === 'deals') return belongs(deals)
+  const theirDeals = reader.select({ id: deals.id }).from(deals).where(and(eq(deals.workspaceId, workspaceId), belongs(deals)))
+  return or(belongs(interactions), and(sql`${interactions.customerId} is null`, sql`${interactions.companyId} is null`, inArray(interactions.dealId, theirDeals)))
+}
+
+const among = (column: PgColumn, ids: readonly string[]): SQL => (ids.length === 0 ? sql`1 = 0` : inArray(column, [...ids]))

@@ -1,0 +1,55 @@
+import type { MiddlewareHandler } from 'hono'
+import { AppError, Unauthenticated } from '../errors.ts'
+import type { EmbedsService } from '../embeds/embeds.service.ts'
+import { looksLikeEmbedToken } from '../embeds/embeds.service.ts'
+import type { KeysService } from '../keys/keys.service.ts'
+import { isOwnOrigin } from './origins.ts'
+import type { Principal } from './caller.ts'
+import type { AppEnv } from './route.ts'
+
+interface AuthenticateDeps { keys: Pick<KeysService, 'authenticate'>; embeds: Pick<EmbedsService, 'authenticate'>; allowedOrigins: readonly string[]; publicUrl: string | null }
+
+/** How long a credential that was found good is not looked up again; revocation holds within it. */
+const CACHE_MS = 500
+const CACHE_SIZE = 10_000
+
+/** Finds out who calls. No token, no answer: everything behind this needs one. */
+export const authenticate = ({ keys, embeds, allowedOrigins, publicUrl }: AuthenticateDeps): MiddlewareHandler<AppEnv> => {
+  const cache = new Map<string, { principal: Principal; until: number }>()
+
+  const principalOf = async (token: string): Promise<Principal> => {
+    const now = performance.now()
+    const known = cache.get(token)
+    if (known && known.until > now && !over(known.principal)) return known.principal
+    const principal = looksLikeEmbedToken(token) ? await embeds.authenticate(token) : await keys.authenticate(token)
+    if (!principal) throw new Unauthenticated('This key is not known here: it was mistyped, revoked, or has expired.')
+    if (cache.size >= CACHE_SIZE) cache.clear()
+    cache.set(token, { principal, until: now + CACHE_MS })
+    return principal
+  }
+
+  return async function authenticated(context, next) {
+    const header = context.req.header('authorization')
+    if (header === undefined) throw new Unauthenticated('Send Authorization: Bearer with a secret key or an embed token.')
+    const [scheme, token = ''] = header.split(' ', 2)
+    if (scheme?.toLowerCase() !== 'bearer' || token === '') throw new Unauthenticated('Send Authorization: Bearer with a secret key or an embed token.')
+    const principal = await principalOf(token)
+    const origin = context.req.header('origin')
+    if (origin !== undefined) {
+      if (principal.origins === null) throw new Unauthenticated('A secret key must not be used in a browser: mint an embed token on your server.', 'key_in_browser')
+      const allowed = principal.origins === 'any' ? allowedOrigins.includes(origin) || isOwnOrigin(origin, context.req.raw, publicUrl) : principal.origins.includes(origin)
+      if (!allowed) throw new AppError('origin_not_allowed', `This token may not be used from ${origin}.`)
+    }
+    context.set('caller', { ...principal, requestId: context.get('requestId'), ifMatch: ifMatchOf(context.req.header('if-match')), once: null })
+    await next()
+  }
+}
+
+const over = ({ expiresAt }: Principal): boolean => expiresAt !== null && Date.parse(expiresAt) <= Date.now()
+
+const ifMatchOf = (header: string | undefined): number | null => {
+  if (header === undefined || header === '*') return null
+  const version = /^(?:W\/)?"(\d{1,9})"$/.exec(header.trim())?.[1]
+  if (version === undefined) throw new AppError('bad_request', 'If-Match takes the ETag of one version, such as "3".')
+  return Number(version)
+}

@@ -1,0 +1,24 @@
+import type { Key } from '@flowstate-ai/sdk/contract'
+import { and, eq } from 'drizzle-orm'
+import { statementOf } from '../db/compile.ts'
+import type { Database } from '../db/database.ts'
+import { toColumns } from '../db/wire.ts'
+import { settled } from '../ledger/settled.ts'
+
+export const createKeysStore = ({ dialect, reader, tables, ledger }: Database) => {
+  const { keys } = tables
+  const one = (workspaceId: string, id: string) => and(eq(keys.workspaceId, workspaceId), eq(keys.id, id))
+  return {
+    async create(workspaceId: string, key: Key, hash: string): Promise<void> {
+      const row = { workspaceId, hash, ...toColumns(dialect, 'keys', { ...key }) } as typeof keys.$inferInsert
+      settled(await ledger.run({ workspaceId, statements: [statementOf(dialect, reader.insert(keys).values(row))] }))
+    },
+    async revoke(workspaceId: string, id: string, at: string): Promise<void> {
+      settled(await ledger.run({ workspaceId, statements: [statementOf(dialect, reader.update(keys).set({ revokedAt: at, updatedAt: at, version: 2 }).where(one(workspaceId, id)))] }))
+    },
+    async touch(workspaceId: string, id: string, at: string): Promise<void> {
+      settled(await ledger.run({ workspaceId, statements: [statementOf(dialect, reader.update(keys).set({ lastUsedAt: at }).where(one(workspaceId, id)))] }))
+    },
+  }
+}
+export type KeysStore = ReturnType<typeof createKeysStore>

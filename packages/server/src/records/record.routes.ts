@@ -1,0 +1,45 @@
+import type { Operation } from '@flowstate-ai/sdk/contract'
+import { Hono } from 'hono'
+import { type AppEnv, bind } from '../http/route.ts'
+import type { ListPage, ListQuery } from '../db/list.ts'
+import type { Caller } from '../http/caller.ts'
+import type { Fields } from '../ledger/ledger.ts'
+import type { RecordService } from './record.service.ts'
+
+type CrudGroup = Record<'list' | 'create' | 'retrieve' | 'update' | 'archive' | 'restore' | 'history', Operation>
+
+export interface RecordRoutesDeps {
+  /** The workspace's last seq: a list can only have changed when it has grown. */
+  seqOf(workspaceId: string): Promise<number>
+  history(caller: Caller, noun: string, id: string, query: { limit?: number; cursor?: string }): Promise<string>
+}
+
+/** The seven routes that every ledgered noun has. */
+export const recordRoutes = (group: CrudGroup, service: RecordService, { seqOf, history }: RecordRoutesDeps): Hono<AppEnv> => {
+  const app = new Hono<AppEnv>()
+  const noun = group.list.path.slice(1)
+  bind(app, group.list, async ({ caller, query, request }) => {
+    const etag = `W/"${await seqOf(caller.workspaceId)}"`
+    if (request.headers.get('if-none-match') === etag) return { notModified: { etag } }
+    return { json: pageJson(await service.list(caller, query as ListQuery)), headers: { etag, 'cache-control': 'private, no-cache' } }
+  })
+  bind(app, group.create, async ({ caller, body }) => ({ stored: await service.create(caller, body as Fields) }))
+  bind(app, group.retrieve, async ({ caller, params: { id = '' }, request }) => {
+    const { json, version } = await service.retrieve(caller, id)
+    const etag = `"${version}"`
+    if (request.headers.get('if-none-match') === etag) return { notModified: { etag } }
+    return { json, headers: { etag, 'cache-control': 'private, no-cache' } }
+  })
+  bind(app, group.update, async ({ caller, params: { id = '' }, body }) => ({ stored: await service.update(caller, id, body as Fields) }))
+  bind(app, group.archive, async ({ caller, params: { id = '' } }) => ({ stored: await service.archive(caller, id) }))
+  bind(app, group.restore, async ({ caller, params: { id = '' } }) => ({ stored: await service.restore(caller, id) }))
+  bind(app, group.history, async ({ caller, params: { id = '' }, query }) => {
+    await service.retrieve(caller, id)
+    return { json: await history(caller, noun, id, query as { limit?: number; cursor?: string }) }
+  })
+  return app
+}
+
+/** A page whose items are JSON already. */
+export const pageJson = ({ items, nextCursor }: ListPage): string => `{"items":[${items.join(',')}],"nextCursor":${JSON.stringify(nextCursor)}}`
+

@@ -1,0 +1,83 @@
+import type { ApiPromise } from './core/answer.ts'
+import { createTransport, type FlowstateOptions } from './core/options.ts'
+import type { Request, Transport } from './core/transport.ts'
+import { Actions } from './resources/actions.ts'
+import { Agents } from './resources/agents.ts'
+import { Ai } from './resources/ai.ts'
+import { Changes } from './resources/changes.ts'
+import { ChangeSets } from './resources/changesets.ts'
+import { Companies } from './resources/companies.ts'
+import { Customers } from './resources/customers.ts'
+import { Deals } from './resources/deals.ts'
+import { EmbedTokens } from './resources/embed-tokens.ts'
+import { Imports } from './resources/imports.ts'
+import { Interactions } from './resources/interactions.ts'
+import { Keys } from './resources/keys.ts'
+import { Pipelines } from './resources/pipelines.ts'
+import { Realtime } from './resources/realtime.ts'
+import { Stages } from './resources/stages.ts'
+import { Stats } from './resources/stats.ts'
+import { Tasks } from './resources/tasks.ts'
+import { Whoami } from './resources/whoami.ts'
+
+/**
+ * A client of one Flowstate server.
+ *
+ * @example
+ * const flowstate = new Flowstate({ baseUrl: 'https://crm.example.com', key: process.env.FLOWSTATE_KEY })
+ * for await (const deal of flowstate.deals.list({ status: 'open' })) console.log(deal.title)
+ */
+export class Flowstate {
+  readonly companies: Companies
+  readonly customers: Customers
+  readonly deals: Deals
+  readonly pipelines: Pipelines
+  readonly stages: Stages
+  readonly interactions: Interactions
+  readonly changesets: ChangeSets
+  readonly changes: Changes
+  readonly actions: Actions
+  readonly ai: Ai
+  readonly agents: Agents
+  readonly tasks: Tasks
+  readonly stats: Stats
+  readonly imports: Imports
+  readonly keys: Keys
+  readonly embedTokens: EmbedTokens
+  readonly realtime: Realtime
+  readonly whoami: Whoami
+  readonly #transport: Transport
+
+  constructor(options: FlowstateOptions) {
+    const transport = createTransport(options)
+    this.#transport = transport
+    this.companies = new Companies(transport)
+    this.customers = new Customers(transport)
+    this.deals = new Deals(transport)
+    this.pipelines = new Pipelines(transport)
+    this.stages = new Stages(transport)
+    this.interactions = new Interactions(transport)
+    this.changesets = new ChangeSets(transport)
+    this.changes = new Changes(transport)
+    this.actions = new Actions(transport)
+    this.ai = new Ai(transport)
+    this.agents = new Agents(transport)
+    this.tasks = new Tasks(transport)
+    this.stats = new Stats(transport)
+    this.imports = new Imports(transport)
+    this.keys = new Keys(transport)
+    this.embedTokens = new EmbedTokens(transport)
+    this.realtime = new Realtime(transport)
+    this.whoami = new Whoami(transport)
+  }
+
+  /** The server's address, without a slash at its end. */
+  get baseUrl(): string {
+    return this.#transport.options.baseUrl
+  }
+
+  /** Any route below `/api/v1`, with everything the methods have: credential, retries, typed errors. */
+  request<T = unknown>(request: Request): ApiPromise<T> {
+    return this.#transport.send<T>(request)
+  }
+}

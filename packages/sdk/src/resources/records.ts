@@ -1,0 +1,83 @@
+import type { History } from '../contract/changes.ts'
+import { type Answered, type ApiPromise, apiPromise } from '../core/answer.ts'
+import { sleep } from '../core/clock.ts'
+import { StaleError } from '../core/errors.ts'
+import type { Pager } from '../core/pagination.ts'
+import type { Paging } from '../core/query.ts'
+import { backoff } from '../core/retry.ts'
+import type { RequestOptions, Transport } from '../core/transport.ts'
+import { Resource, segment } from './resource.ts'
+
+/** Reading, deciding and writing again: more often than this, the record is too contended for it. */
+const MAX_UPDATE_TRIES = 20
+const CONTENTION = { base: 20, max: 1_000 }
+
+/** The seven methods of every noun whose changes the ledger keeps. */
+export class Records<Item extends { version: number }, New, Patch, Query> extends Resource {
+  readonly #path: string
+
+  constructor(transport: Transport, noun: string) {
+    super(transport)
+    this.#path = `/${noun}`
+  }
+
+  list(query?: Query, options?: RequestOptions): Pager<Item> {
+    return this.pages(this.#path, query as object | undefined, options)
+  }
+
+  create(body: New, options?: RequestOptions): ApiPromise<Item> {
+    return this.post(this.#path, body, options)
+  }
+
+  retrieve(id: string, options?: RequestOptions): ApiPromise<Item> {
+    return this.get(this.#of(id), options)
+  }
+
+  /**
+   * Changes what `patch` names, and nothing else. A function is given the record as it is now and answers the patch; when
+   * someone else was faster, it is asked again with the newer record, so no change is lost.
+   *
+   * @example
+   * await flowstate.deals.update(id, (deal) => ({ title: `${deal.title} (renewal)` }))
+   */
+  update(id: string, patch: Patch | ((current: Item) => Patch | Promise<Patch>), options?: RequestOptions): ApiPromise<Item> {
+    return typeof patch === 'function'
+      ? apiPromise(this.#updateFresh(id, patch as (current: Item) => Patch | Promise<Patch>, options))
+      : apiPromise(this.#patch(id, patch, options))
+  }
+
+  archive(id: string, options?: RequestOptions): ApiPromise<Item> {
+    return this.transport.send({ ...options, method: 'DELETE', path: this.#of(id) })
+  }
+
+  restore(id: string, options?: RequestOptions): ApiPromise<Item> {
+    return this.post(`${this.#of(id)}/restore`, undefined, options)
+  }
+
+  /** Its changes, newest first, and who or what last set each field. */
+  history(id: string, query?: Paging<'seq'>, options?: RequestOptions): ApiPromise<History> {
+    return this.get(`${this.#of(id)}/history`, options, query)
+  }
+
+  async #updateFresh(id: string, patch: (current: Item) => Patch | Promise<Patch>, options: RequestOptions = {}): Promise<Answered<Item>> {
+    const { clock } = this.transport.options
+    const { ifMatch: _, idempotencyKey: __, ...reading } = options
+    for (let attempt = 0; ; attempt += 1) {
+      const current = await this.retrieve(id, reading)
+      try {
+        return await this.#patch(id, await patch(current), { ...options, ifMatch: current.version })
+      } catch (error) {
+        if (!(error instanceof StaleError) || attempt + 1 >= MAX_UPDATE_TRIES) throw error
+        await sleep(clock, backoff(attempt, clock.random, CONTENTION), options.signal)
+      }
+    }
+  }
+
+  #patch(id: string, body: Patch, options?: RequestOptions): Promise<Answered<Item>> {
+    return this.transport.run<Item>({ ...options, method: 'PATCH', path: this.#of(id), body })
+  }
+
+  #of(id: string): string {
+    return `${this.#path}/${segment(id)}`
+  }
+}

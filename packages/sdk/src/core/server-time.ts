@@ -4,23 +4,30 @@ import type { Clock } from './clock.ts'
 export class ServerTime {
   readonly #clock: Clock
   #offset: number | undefined
+  #exact = false
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
   observe(headers: Headers): void {
+    if (this.#exact) return
     const date = headers.get('date')
-    if (date !== null) this.set(Date.parse(date))
+    if (date !== null) this.#set(Date.parse(date))
   }
 
-  /** `instant` in milliseconds since 1970, just said by the server. */
+  /** What the room has just said, in milliseconds since 1970; finer than a header's seconds, so from then on they are not heard. */
   set(instant: number): void {
-    if (Number.isFinite(instant)) this.#offset = instant - this.#clock.now()
+    this.#set(instant)
+    this.#exact = true
   }
 
   /** Milliseconds since 1970; undefined before the server has said anything. */
   now(): number | undefined {
     return this.#offset === undefined ? undefined : this.#clock.now() + this.#offset
+  }
+
+  #set(instant: number) {
+    if (Number.isFinite(instant)) this.#offset = instant - this.#clock.now()
   }
 }

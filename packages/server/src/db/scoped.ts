@@ -1,5 +1,5 @@
 import { ACTION_LIST, AGENT_LIST, COMPANY_LIST, CUSTOMER_LIST, DEAL_LIST, IMPORT_LIST, INTERACTION_LIST, KEY_LIST, type LedgeredNoun, type ListSpec, PIPELINE_LIST, type RecordFilter, STAGE_LIST, TASK_LIST } from '@flowstate-ai/sdk/contract'
-import { and, eq, isNull, type SQL, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm'
 import type { Database } from './database.ts'
 import { filtersOf, listPage, type ListPage, type ListQuery } from './list.ts'
 import { visible } from './visible.ts'
@@ -67,6 +67,15 @@ export const createScoped = ({ dialect, reader, tables }: Database) => {
     where(within: Within, noun: ListedNoun, query: ListQuery = {}): SQL | undefined {
       const table = tables[noun] as typeof tables.deals
       return and(eq(table.workspaceId, within.workspaceId), visibleTo(within, noun), ...filtersOf(tables, noun, LISTS[noun], query))
+    },
+
+    /** Which of these records the caller may see. */
+    async visibleIds(within: Within, noun: LedgeredNoun, ids: readonly string[]): Promise<Set<string>> {
+      const also = visibleTo(within, noun)
+      if (!also || ids.length === 0) return new Set(ids)
+      const table = tables[noun] as typeof tables.deals
+      const rows = await reader.select({ id: table.id }).from(table).where(and(eq(table.workspaceId, within.workspaceId), inArray(table.id, [...ids]), also))
+      return new Set(rows.map(({ id }) => id))
     },
 
     /** The visibility of one noun as a predicate, for stores that join it; undefined when the caller is not limited. */

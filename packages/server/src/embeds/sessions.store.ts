@@ -7,19 +7,19 @@ export const createSessionsStore = ({ dialect, reader, tables, ledger }: Databas
   const { sessions, tickets, idempotency } = tables
   return {
     async create(row: typeof sessions.$inferInsert): Promise<void> {
-      settled(await ledger.run({ workspaceId: row.workspaceId, statements: [statementOf(dialect, reader.insert(sessions).values(row))] }))
+      settled(await ledger.run({ workspaceId: row.workspaceId, statements: [statementOf(reader.insert(sessions).values(row))] }))
     },
     async revoke(workspaceId: string, id: string, at: string): Promise<void> {
-      settled(await ledger.run({ workspaceId, statements: [statementOf(dialect, reader.update(sessions).set({ revokedAt: at }).where(and(eq(sessions.workspaceId, workspaceId), eq(sessions.id, id))))] }))
+      settled(await ledger.run({ workspaceId, statements: [statementOf(reader.update(sessions).set({ revokedAt: at }).where(and(eq(sessions.workspaceId, workspaceId), eq(sessions.id, id))))] }))
     },
     /** Drops what ended before `at`: sessions, tickets, and answers kept for replay. */
     async sweep(at: string): Promise<void> {
       settled(await ledger.run({
         workspaceId: null,
         statements: [
-          statementOf(dialect, reader.delete(sessions).where(lt(sessions.expiresAt, at))),
-          statementOf(dialect, reader.delete(tickets).where(lt(tickets.expiresAt, at))),
-          statementOf(dialect, reader.delete(idempotency).where(lt(idempotency.expiresAt, at))),
+          statementOf(reader.delete(sessions).where(lt(sessions.expiresAt, at))),
+          statementOf(reader.delete(tickets).where(lt(tickets.expiresAt, at))),
+          statementOf(reader.delete(idempotency).where(lt(idempotency.expiresAt, at))),
         ],
       }))
     },

@@ -11,13 +11,13 @@ export const createKeysStore = ({ dialect, reader, tables, ledger }: Database) =
   return {
     async create(workspaceId: string, key: Key, hash: string): Promise<void> {
       const row = { workspaceId, hash, ...toColumns(dialect, 'keys', { ...key }) } as typeof keys.$inferInsert
-      settled(await ledger.run({ workspaceId, statements: [statementOf(dialect, reader.insert(keys).values(row))] }))
+      settled(await ledger.run({ workspaceId, statements: [statementOf(reader.insert(keys).values(row))] }))
     },
     async revoke(workspaceId: string, id: string, at: string): Promise<void> {
-      settled(await ledger.run({ workspaceId, statements: [statementOf(dialect, reader.update(keys).set({ revokedAt: at, updatedAt: at, version: 2 }).where(one(workspaceId, id)))] }))
+      settled(await ledger.run({ workspaceId, statements: [statementOf(reader.update(keys).set({ revokedAt: at, updatedAt: at, version: 2 }).where(one(workspaceId, id)))] }))
     },
     async touch(workspaceId: string, id: string, at: string): Promise<void> {
-      settled(await ledger.run({ workspaceId, statements: [statementOf(dialect, reader.update(keys).set({ lastUsedAt: at }).where(one(workspaceId, id)))] }))
+      settled(await ledger.run({ workspaceId, statements: [statementOf(reader.update(keys).set({ lastUsedAt: at }).where(one(workspaceId, id)))] }))
     },
   }
 }

@@ -17,7 +17,7 @@ export const createTickets = ({ dialect, reader, tables: { tickets }, ledger }: 
     const admission: Admission = { workspaceId, principal: actor.kind === 'embed' ? actor.id : stableId, channels, limited: records !== null, expiresAt }
     settled(await ledger.run({
       workspaceId,
-      statements: [statementOf(dialect, reader.insert(tickets).values({ hash: hashOf(ticket), workspaceId, admission, expiresAt: instant(clock() + TICKET_MS) }))],
+      statements: [statementOf(reader.insert(tickets).values({ hash: hashOf(ticket), workspaceId, admission, expiresAt: instant(clock() + TICKET_MS) }))],
     }))
     return { ticket, expiresIn: TICKET_MS / 1_000, workspaceId, path: `parties/main/${workspaceId}` }
   },
@@ -26,7 +26,7 @@ export const createTickets = ({ dialect, reader, tables: { tickets }, ledger }: 
   async redeem(ticket: string): Promise<Admission | null> {
     const rows = settled(await ledger.run({
       workspaceId: null,
-      statements: [statementOf(dialect, reader.delete(tickets).where(and(eq(tickets.hash, hashOf(ticket)), gt(tickets.expiresAt, instant(clock())))).returning({ admission: tickets.admission }))],
+      statements: [statementOf(reader.delete(tickets).where(and(eq(tickets.hash, hashOf(ticket)), gt(tickets.expiresAt, instant(clock())))).returning({ admission: tickets.admission }))],
     }))
     const [row] = rows[0] ?? []
     if (!row) return null

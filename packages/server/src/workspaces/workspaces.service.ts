@@ -15,7 +15,7 @@ export const createWorkspacesService = ({ dialect, reader, tables: { workspaces 
     if (await system.workspace({ slug })) throw new Conflict('unique_taken', `There is a workspace ${slug} already; choose another slug.`)
     const at = instant(clock())
     const row = { id: newId('workspaces'), slug, name, seq: 0, epoch: 1, createdAt: at, updatedAt: at }
-    settled(await ledger.run({ workspaceId: row.id, statements: [statementOf(dialect, reader.insert(workspaces).values(row))] }))
+    settled(await ledger.run({ workspaceId: row.id, statements: [statementOf(reader.insert(workspaces).values(row))] }))
     return { id: row.id, slug, name, epoch: 1 }
   },
   bySlug: (slug: string): Promise<WorkspaceRow | null> => system.workspace({ slug }),

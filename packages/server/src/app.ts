@@ -1,0 +1,63 @@
+import { operations } from '@flowstate-ai/sdk/contract'
+import { Hono } from 'hono'
+import { actionRoutes } from './actions/actions.routes.ts'
+import { agentRoutes } from './agents/agents.routes.ts'
+import { aiRoutes } from './ai/ai.routes.ts'
+import { dealRoutes } from './deals/deals.routes.ts'
+import { embedRoutes } from './embeds/embeds.routes.ts'
+import { AppError } from './errors.ts'
+import { authenticate } from './http/authenticate.ts'
+import { idempotency } from './http/idempotency.ts'
+import { limitBody } from './http/limits.ts'
+import { cors } from './http/origins.ts'
+import { problem, renderError } from './http/render-error.ts'
+import { requestId } from './http/request-id.ts'
+import type { AppEnv } from './http/route.ts'
+import { importRoutes } from './imports/imports.routes.ts'
+import { keyRoutes } from './keys/keys.routes.ts'
+import { changeRoutes } from './ledger/ledger.routes.ts'
+import { assetRoutes } from './pages/assets.routes.ts'
+import { docsRoutes } from './pages/docs.routes.ts'
+import { healthRoutes } from './pages/health.routes.ts'
+import { playgroundRoutes } from './pages/playground.routes.ts'
+import { recordRoutes } from './records/record.routes.ts'
+import { redeemRoutes } from './realtime/realtime.routes.ts'
+import type { Services } from './services.ts'
+import { statsRoutes } from './stats/stats.routes.ts'
+import { taskRoutes } from './tasks/tasks.routes.ts'
+
+/** The whole interface, as a table of contents. */
+export const createApp = (services: Services): Hono<AppEnv> => {
+  const { options, records, system, clock } = services
+  const app = new Hono<AppEnv>().basePath(options.basePath === '/' ? '' : options.basePath)
+  app.use(requestId)
+  app.onError(renderError(services.report))
+  app.notFound((context) => problem(new AppError('not_found', `There is nothing at ${context.req.method} ${context.req.path}. The routes are listed in ${options.basePath}openapi.json.`), context.get('requestId')))
+
+  app.route('/', healthRoutes(services))
+  app.route('/', docsRoutes(services))
+  app.route('/', assetRoutes())
+  app.route('/', playgroundRoutes(services))
+  app.route('/api/v1', redeemRoutes(services))
+  app.route('/api/v1', new Hono<AppEnv>()
+    .use(cors(options.allowedOrigins, options.publicUrl))
+    .use(limitBody(options.bodyLimit, (path) => path.endsWith(operations.imports.create.path)))
+    .use(authenticate(services))
+    .use(idempotency(system, clock))
+    .route('/', dealRoutes(services.deals, records))
+    .route('/', recordRoutes(operations.companies, services.companies, records))
+    .route('/', recordRoutes(operations.customers, services.customers, records))
+    .route('/', recordRoutes(operations.pipelines, services.pipelines, records))
+    .route('/', recordRoutes(operations.stages, services.stages, records))
+    .route('/', recordRoutes(operations.interactions, services.interactions, records))
+    .route('/', changeRoutes(services))
+    .route('/', taskRoutes(services))
+    .route('/', agentRoutes(services))
+    .route('/', actionRoutes(services))
+    .route('/', aiRoutes(services))
+    .route('/', statsRoutes(services))
+    .route('/', importRoutes(services))
+    .route('/', keyRoutes(services.keys))
+    .route('/', embedRoutes(services)))
+  return app
+}

@@ -1,0 +1,63 @@
+import { fileURLToPath } from 'node:url'
+import { drizzle as drizzleSqlite } from 'drizzle-orm/better-sqlite3'
+import { migrate as migrateSqlite } from 'drizzle-orm/better-sqlite3/migrator'
+import { drizzle as drizzlePostgres } from 'drizzle-orm/node-postgres'
+import { migrate as migratePostgres } from 'drizzle-orm/node-postgres/migrator'
+import { createPostgresLedger } from '../ledger/postgres.ts'
+import { createSqliteLedger } from '../ledger/sqlite.ts'
+import { type Log, silentLog } from '../log.ts'
+import type { Database, Reader } from './database.ts'
+import { openPool } from './postgres.ts'
+import { tablesOf } from './schema.ts'
+import { lockFile, openReader, openWriter } from './sqlite.ts'
+
+export interface OpenOptions {
+  /** `file:/path/flowstate.db` or `postgres://…`. */
+  url: string
+  log?: Log
+  /** Acknowledges writes before they are on the disk. Only for the proof that the durability test can fail. */
+  unsafeNoSync?: boolean
+}
+
+const migrationsOf = (dialect: string): string => fileURLToPath(new URL(`../../migrations/${dialect}`, import.meta.url))
+
+/** Opens a database, brings its schema up to date, and starts its ledger. The only way to a connection. */
+export const openDatabase = async ({ url, log = silentLog, unsafeNoSync = false }: OpenOptions): Promise<Database> => {
+  if (/^postgres(ql)?:/.test(url)) return openPostgres(url, log)
+  if (url.startsWith('file:')) return openSqlite(url.startsWith('file://') ? fileURLToPath(url) : url.slice('file:'.length), !unsafeNoSync)
+  throw new Error(`DATABASE_URL must begin with file: or postgres://, not ${url.split(':', 1)[0]}:`)
+}
+
+const openSqlite = async (file: string, sync: boolean): Promise<Database> => {
+  const unlock = lockFile(file)
+  const first = openWriter(file, { sync })
+  try {
+    migrateSqlite(drizzleSqlite(first), { migrationsFolder: migrationsOf('sqlite') })
+  } finally {
+    first.close()
+  }
+  const connection = openReader(file)
+  const readSeq = connection.prepare('select seq from workspaces where id = ?')
+  const ledger = createSqliteLedger({ file, sync, readSeq: (id) => (readSeq.get(id) as { seq: number } | undefined)?.seq ?? 0 })
+  return {
+    dialect: 'sqlite', tables: tablesOf('sqlite'), reader: drizzleSqlite(connection) as unknown as Reader, ledger,
+    async close() {
+      await ledger.close()
+      connection.close()
+      unlock()
+    },
+  }
+}
+
+const openPostgres = async (url: string, log: Log): Promise<Database> => {
+  const pool = openPool(url, log)
+  await migratePostgres(drizzlePostgres(pool), { migrationsFolder: migrationsOf('postgres') })
+  const ledger = createPostgresLedger(pool)
+  return {
+    dialect: 'postgres', tables: tablesOf('postgres'), reader: drizzlePostgres(pool) as unknown as Reader, ledger,
+    async close() {
+      await ledger.close()
+      await pool.end()
+    },
+  }
+}

@@ -1,0 +1,43 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import Sqlite from 'better-sqlite3'
+
+const MMAP_BYTES = 4 * 1024 ** 3
+
+/** The connection that writes: WAL, synced at every commit, foreign keys enforced. */
+export const openWriter = (file: string, { sync }: { sync: boolean }) => {
+  mkdirSync(dirname(file), { recursive: true })
+  const db = new Sqlite(file)
+  db.pragma('journal_mode = WAL')
+  // better-sqlite3 makes WAL connections NORMAL, which loses acknowledged writes in a power cut.
+  db.pragma(`synchronous = ${sync ? 'FULL' : 'OFF'}`)
+  db.pragma('foreign_keys = ON')
+  db.pragma('busy_timeout = 5000')
+  db.pragma(`mmap_size = ${MMAP_BYTES}`)
+  return db
+}
+
+/** The connection that reads, beside the writer. */
+export const openReader = (file: string) => {
+  const db = new Sqlite(file, { readonly: true })
+  db.pragma('busy_timeout = 5000')
+  db.pragma(`mmap_size = ${MMAP_BYTES}`)
+  return db
+}
+
+/** Held while a process serves a file: the operating system lets go of it however the process ends. */
+export const lockFile = (file: string): (() => void) => {
+  mkdirSync(dirname(file), { recursive: true })
+  const lock = new Sqlite(`${file}.lock`, { timeout: 0 })
+  try {
+    lock.pragma('journal_mode = DELETE')
+    lock.prepare('begin exclusive').run()
+  } catch (error) {
+    lock.close()
+    if (error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY')) {
+      throw new Error(`${file} is in use by another process. Stop that one, or go through its server: a command given its --data does.`)
+    }
+    throw error
+  }
+  return () => lock.close()
+}

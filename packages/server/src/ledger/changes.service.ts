@@ -1,0 +1,25 @@
+import type { Change, ChangeRange, LedgeredNoun } from '@flowstate-ai/sdk/contract'
+import type { Scoped, Within } from '../db/scoped.ts'
+import type { Tail } from './tail.ts'
+
+const MOST = 200
+
+/** The feed of changes: contiguous ranges, and in them what the caller may see. */
+export const createChangesService = ({ tail, scoped }: { tail: Tail; scoped: Scoped }) => ({
+  async list(caller: Within, { since = 0, limit = MOST }: { since?: number | undefined; limit?: number | undefined }): Promise<ChangeRange> {
+    const items = await tail.since(caller.workspaceId, since, limit)
+    return { from: since + 1, to: items.at(-1)?.seq ?? since, items: await visibleOf(scoped, caller, items) }
+  },
+})
+export type ChangesService = ReturnType<typeof createChangesService>
+
+/** The changes of records that the caller may see as they are now. */
+export const visibleOf = async <Item extends Pick<Change, 'noun' | 'id'>>(scoped: Scoped, caller: Within, items: Item[]): Promise<Item[]> => {
+  if (!caller.records) return items
+  const seen = new Set<string>()
+  for (const noun of new Set(items.map((item) => item.noun))) {
+    const ids = items.filter((item) => item.noun === noun).map(({ id }) => id)
+    for (const id of await scoped.visibleIds(caller, noun as LedgeredNoun, [...new Set(ids)])) seen.add(id)
+  }
+  return items.filter(({ id }) => seen.has(id))
+}

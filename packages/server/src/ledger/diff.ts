@@ -1,0 +1,27 @@
+import type { FieldDiff } from '@flowstate-ai/sdk/contract'
+import type { Change, Fields } from './ledger.ts'
+
+/**
+ * What a change did, field by field. A creation keeps its full after-image; custom fields are told apart by name, as
+ * `customFields.x`. From these diffs alone the record can be rebuilt.
+ */
+export const diffOf = (change: Change): Record<string, FieldDiff> => {
+  const diff: Record<string, FieldDiff> = {}
+  for (const [name, to] of Object.entries(change.set)) {
+    const from = change.verb === 'create' ? undefined : (change.before[name] ?? null)
+    if (name === 'customFields') Object.assign(diff, customDiff(from as Fields | undefined, to as Fields))
+    else if (change.verb !== 'create') diff[name] = { from, to }
+    else if (to !== null && to !== undefined) diff[name] = { to }
+  }
+  return diff
+}
+
+const customDiff = (from: Fields | null | undefined, to: Fields | null): Record<string, FieldDiff> => {
+  const diff: Record<string, FieldDiff> = {}
+  for (const name of new Set([...Object.keys(from ?? {}), ...Object.keys(to ?? {})])) {
+    const [before, after] = [from?.[name] ?? null, to?.[name] ?? null]
+    if (before === after) continue
+    diff[`customFields.${name}`] = from === undefined ? { to: after } : { from: before, to: after }
+  }
+  return diff
+}

@@ -1,0 +1,201 @@
+import type DatabaseConstructor from 'better-sqlite3'
+import { diffOf } from './diff.ts'
+import { renderAnswer } from './answer.ts'
+import type { Batch, Change, Once, Outcome, PlannedSet, Refusal, Row, Statement } from './ledger.ts'
+import { rowOf, UNIQUE_FIELDS } from './rows.ts'
+
+type Sqlite = InstanceType<typeof DatabaseConstructor>
+type Prepared = ReturnType<Sqlite['prepare']>
+
+/** One write as it crosses to the writer's thread. */
+export type Unit = { kind: 'set'; set: PlannedSet } | { kind: 'batch'; batch: Batch }
+export interface GroupResult { outcomes: Outcome[]; grown: [workspaceId: string, seq: number][] }
+
+class Refused extends Error {
+  readonly refusal: Refusal
+  constructor(refusal: Refusal) {
+    super(refusal.reason)
+    this.refusal = refusal
+  }
+}
+
+const MOST_STATEMENTS = 1_000
+
+/**
+ * Writes groups: one transaction, one sync for all units that came together, each unit in a SAVEPOINT so that a refused one
+ * leaves nothing, not even a hole in `seq`. The only code that writes to SQLite.
+ */
+export const createExecutor = (db: Sqlite) => {
+  const statements = new Map<string, Prepared>()
+  const prepare = (sql: string): Prepared => {
+    const known = statements.get(sql)
+    if (known) return known
+    if (statements.size >= MOST_STATEMENTS) statements.clear()
+    const made = db.prepare(sql)
+    statements.set(sql, made)
+    return made
+  }
+
+  const seqs = new Map<string, number>()
+  const seqOf = (workspaceId: string): number => {
+    const known = seqs.get(workspaceId)
+    if (known !== undefined) return known
+    const row = prepare('select seq from workspaces where id = ?').get(workspaceId) as { seq: number } | undefined
+    if (!row) throw new Refused({ reason: 'reference', noun: 'workspaces', id: workspaceId })
+    return row.seq
+  }
+
+  const executeGroup = (units: Unit[]): GroupResult => {
+    seqs.clear()
+    try {
+      prepare('begin immediate').run()
+      const outcomes = units.map((unit) => executeUnit(unit))
+      for (const [workspaceId, seq] of seqs) prepare('update workspaces set seq = ? where id = ?').run(seq, workspaceId)
+      prepare('commit').run()
+      return { outcomes, grown: [...seqs] }
+    } catch (error) {
+      if (db.inTransaction) db.prepare('rollback').run()
+      const refusal = storageRefusal(error)
+      return { outcomes: units.map(() => ({ state: 'refused', refusal })), grown: [] }
+    }
+  }
+
+  const executeUnit = (unit: Unit): Outcome => {
+    const workspaceId = unit.kind === 'set' ? unit.set.workspaceId : unit.batch.workspaceId
+    const seq = workspaceId === null ? undefined : seqs.get(workspaceId)
+    prepare('savepoint unit').run()
+    try {
+      const outcome = unit.kind === 'set' ? executeSet(unit.set) : executeBatch(unit.batch)
+      prepare('release unit').run()
+      return outcome
+    } catch (error) {
+      if (!db.inTransaction) throw error
+      prepare('rollback to unit').run()
+      prepare('release unit').run()
+      if (workspaceId !== null) {
+        if (seq === undefined) seqs.delete(workspaceId)
+        else seqs.set(workspaceId, seq)
+      }
+      if (error instanceof Refused) return { state: 'refused', refusal: error.refusal }
+      throw error
+    }
+  }
+
+  const executeSet = (set: PlannedSet): Outcome => {
+    const replay = replayOf(set.workspaceId, set.once)
+    if (replay) return replay
+    const first = seqOf(set.workspaceId) + 1
+    const moved: { noun: Change['noun']; id: string }[] = []
+    writeSetRow(set, first)
+    let seq = first
+    for (const change of set.changes) {
+      if (!writeChange(set, change)) moved.push({ noun: change.noun, id: change.id })
+      const version = change.verb === 'create' ? 1 : change.expect + 1
+      prepare('insert into changes (workspace_id, seq, change_set_id, noun, record_id, op, version, fields, at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)')
+        .run(set.workspaceId, seq++, set.id, change.noun, change.id, change.verb, version, JSON.stringify(diffOf(change)), set.at)
+    }
+    if (moved.length > 0) throw new Refused({ reason: 'moved', records: moved })
+    const rows = (set.also ?? []).map(execute)
+    keepAnswer(set.workspaceId, set.once, rows)
+    if (seq > first) seqs.set(set.workspaceId, seq - 1)
+    return { state: 'committed', seq: seq > first ? { from: first, to: seq - 1 } : null, rows }
+  }
+
+  const executeBatch = ({ workspaceId, statements: list, once }: Batch): Outcome => {
+    const replay = workspaceId === null ? null : replayOf(workspaceId, once)
+    if (replay) return replay
+    const rows = list.map(execute)
+    if (workspaceId !== null) keepAnswer(workspaceId, once, rows)
+    return { state: 'committed', seq: null, rows }
+  }
+
+  const writeSetRow = (set: PlannedSet, first: number) => {
+    const { first: opens, last: closes } = set.part ?? { first: true, last: true }
+    const state = closes ? 'applied' : 'applying'
+    const count = set.changes.length
+    const last = count > 0 ? first + count - 1 : null
+    if (opens) {
+      prepare('insert into change_sets (workspace_id, id, state, actor, source_kind, source_id, change_count, seq_from, seq_to, reverts, reverted_by, created_at, applied_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null, ?, ?)')
+        .run(set.workspaceId, set.id, state, JSON.stringify(set.actor), set.source.kind, set.source.id, count, count > 0 ? first : null, last, set.reverts ?? null, set.at, closes ? set.at : null)
+    } else {
+      prepare('update change_sets set state = ?, change_count = change_count + ?, seq_from = coalesce(seq_from, ?), seq_to = coalesce(?, seq_to), applied_at = ? where workspace_id = ? and id = ?')
+        .run(state, count, count > 0 ? first : null, last, closes ? set.at : null, set.workspaceId, set.id)
+    }
+    if (set.reverts !== undefined) markReverted(set, set.reverts, closes)
+  }
+
+  /** The reverted set names its reverter; reverting a reverter gives what it had undone its force back. */
+  const markReverted = ({ workspaceId, id }: PlannedSet, reverts: string, closes: boolean) => {
+    const { changes } = prepare('update change_sets set state = ?, reverted_by = ? where workspace_id = ? and id = ? and (reverted_by is null or reverted_by = ?)')
+      .run(closes ? 'reverted' : 'reverting', id, workspaceId, reverts, id)
+    if (changes === 0) throw new Refused({ reason: 'expectation', otherwise: 'already_reverted' })
+    if (closes) prepare("update change_sets set state = 'applied', reverted_by = null where workspace_id = ? and reverted_by = ? and id <> ?").run(workspaceId, reverts, reverts)
+  }
+
+  const writeChange = (set: PlannedSet, change: Change): boolean => {
+    const { table, names, values } = rowOf('sqlite', set, change)
+    try {
+      if (change.verb === 'create') {
+        prepare(`insert into ${table} (${names.join(', ')}) values (${names.map(() => '?').join(', ')})`).run(values)
+        return true
+      }
+      return prepare(`update ${table} set ${names.map((name) => `${name} = ?`).join(', ')} where workspace_id = ? and id = ? and version = ?`)
+        .run(...values, set.workspaceId, change.id, change.expect).changes === 1
+    } catch (error) {
+      throw constraintRefusal(error, set.workspaceId, table, change.noun, change.id, (column) => values[names.indexOf(column)])
+    }
+  }
+
+  const execute = ({ sql, params, expect }: Statement): Row[] => {
+    const statement = prepare(sql)
+    let rows: Row[] = []
+    let touched: number
+    try {
+      if (statement.reader) {
+        rows = statement.all(...params) as Row[]
+        touched = rows.length
+      } else {
+        touched = statement.run(...params).changes
+      }
+    } catch (error) {
+      if (expect && isCode(error, 'SQLITE_CONSTRAINT')) throw new Refused({ reason: 'expectation', otherwise: expect.otherwise })
+      throw error
+    }
+    if (expect && (expect.rows === 'some' ? touched === 0 : touched !== expect.rows)) throw new Refused({ reason: 'expectation', otherwise: expect.otherwise })
+    return rows
+  }
+
+  const replayOf = (workspaceId: string, once: Once | undefined): Outcome | null => {
+    if (!once) return null
+    const kept = prepare('select body_hash, status, headers, body, expires_at from idempotency where workspace_id = ? and key = ?').get(workspaceId, once.key) as { body_hash: string; status: number; headers: string; body: string } | undefined
+    if (!kept) return null
+    if (kept.body_hash !== once.bodyHash) throw new Refused({ reason: 'mismatch' })
+    return { state: 'replayed', answer: { status: kept.status, headers: JSON.parse(kept.headers) as Record<string, string>, body: kept.body } }
+  }
+
+  const keepAnswer = (workspaceId: string, once: Once | undefined, rows: Row[][]) => {
+    if (!once) return
+    const { status, headers, body } = renderAnswer(once.answer, rows)
+    prepare('insert into idempotency (workspace_id, key, body_hash, status, headers, body, expires_at) values (?, ?, ?, ?, ?, ?, ?)')
+      .run(workspaceId, once.key, once.bodyHash, status, JSON.stringify(headers), body, once.expiresAt)
+  }
+
+  const constraintRefusal = (error: unknown, workspaceId: string, table: string, noun: Change['noun'], id: string, valueOf: (column: string) => unknown): unknown => {
+    if (isCode(error, 'SQLITE_CONSTRAINT_FOREIGNKEY')) return new Refused({ reason: 'reference', noun, id })
+    if (!isCode(error, 'SQLITE_CONSTRAINT_UNIQUE')) return error
+    const column = /\.(\w+)$/.exec(error instanceof Error ? error.message : '')?.[1] ?? ''
+    // A restored record brings its key along unchanged, so the value is not among what is set.
+    const value = valueOf(column) ?? (prepare(`select ${column} as value from ${table} where workspace_id = ? and id = ?`).get(workspaceId, id) as { value: unknown } | undefined)?.value
+    const holder = prepare(`select id from ${table} where workspace_id = ? and ${column} = ? and archived_at is null`).get(workspaceId, value) as { id: string } | undefined
+    return new Refused({ reason: 'unique', noun, field: UNIQUE_FIELDS[column] ?? column, id: holder?.id ?? '' })
+  }
+
+  return { executeGroup }
+}
+
+const isCode = (error: unknown, code: string): boolean =>
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' && error.code.startsWith(code)
+
+const storageRefusal = (error: unknown): Refusal => ({
+  reason: 'storage', full: isCode(error, 'SQLITE_FULL'), message: error instanceof Error ? error.message : String(error),
+})

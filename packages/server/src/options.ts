@@ -1,0 +1,61 @@
+import type { Clock } from './clock.ts'
+import { systemClock } from './clock.ts'
+import { BODY_LIMIT_BYTES } from './http/limits.ts'
+import type { Log } from './log.ts'
+
+/** What `createFlowstate` is told; every field has a default but the secret. */
+export interface FlowstateOptions {
+  /** At least 32 random characters; everything secret is derived from it. */
+  secret: string
+  /** `file:/path/flowstate.db` or `postgres://…`; default: `flowstate.db` in `dataDir`. */
+  databaseUrl?: string
+  /** Where the database and files lie; default `./data`. */
+  dataDir?: string
+  /** Where uploads and exports lie; default: `files` in `dataDir`. */
+  storageUrl?: string
+  /** Where the interface is mounted, such as `/crm`; default `/`. */
+  basePath?: string
+  /** The address under which browsers reach it, when that is not the address it listens on. */
+  publicUrl?: string | null
+  /** Pages of these exact origins may call it; default none but its own. */
+  allowedOrigins?: readonly string[]
+  /** Bytes of a JSON body; default 1 MB. */
+  bodyLimit?: number
+  /** How long a claimed task is leased; default 30 s. */
+  leaseMs?: number
+  /** How often an agent must be heard of; default 10 s. */
+  heartbeatMs?: number
+  /** How often expired leases are looked for; default 5 s. */
+  sweepMs?: number
+  /** Tasks that the in-process worker runs at a time; 0 switches it off. Default 4. */
+  workerConcurrency?: number
+  /** The room on PartyKit instead of in this process. */
+  party?: { host: string; secret: string }
+  /** Serves `/playground` and hands its page a token of this workspace. For development on loopback only. */
+  playground?: { workspaceSlug: string } | null
+  clock?: Clock
+  log?: Log
+}
+export type ResolvedOptions = Required<Omit<FlowstateOptions, 'party' | 'storageUrl' | 'log'>> & Pick<FlowstateOptions, 'party' | 'storageUrl'>
+
+export const resolveOptions = (options: FlowstateOptions): ResolvedOptions => {
+  const dataDir = options.dataDir ?? './data'
+  const basePath = `/${(options.basePath ?? '/').replaceAll(/^\/+|\/+$/g, '')}`
+  return {
+    secret: options.secret,
+    dataDir,
+    databaseUrl: options.databaseUrl ?? `file:${dataDir}/flowstate.db`,
+    basePath,
+    publicUrl: options.publicUrl ?? null,
+    allowedOrigins: options.allowedOrigins ?? [],
+    bodyLimit: options.bodyLimit ?? BODY_LIMIT_BYTES,
+    leaseMs: options.leaseMs ?? 30_000,
+    heartbeatMs: options.heartbeatMs ?? 10_000,
+    sweepMs: options.sweepMs ?? 5_000,
+    workerConcurrency: options.workerConcurrency ?? 4,
+    playground: options.playground ?? null,
+    clock: options.clock ?? systemClock,
+    ...(options.party ? { party: options.party } : {}),
+    ...(options.storageUrl ? { storageUrl: options.storageUrl } : {}),
+  }
+}

@@ -1,3 +1,4 @@
+import { Agent, type AgentOptions } from './agent/agent.ts'
 import type { ApiPromise } from './core/answer.ts'
 import { createTransport, type FlowstateOptions } from './core/options.ts'
 import type { Request, Transport } from './core/transport.ts'
@@ -79,5 +80,10 @@ export class Flowstate {
   /** Any route below `/api/v1`, with everything the methods have: credential, retries, typed errors. */
   request<T = unknown>(request: Request): ApiPromise<T> {
     return this.#transport.send<T>(request)
+  }
+
+  /** A program that takes tasks from the queue; `agent.work(handler)` sets it to work. */
+  agent(options: AgentOptions): Agent {
+    return new Agent(this.#transport, options)
   }
 }

@@ -1,4 +1,5 @@
 export { Flowstate } from './client.ts'
+export type { AgentOptions, AgentTask, Json, TaskHandler, WorkOptions } from './agent/agent.ts'
 export {
   BadRequestError, ConflictError, ConnectionError, FlowstateError, ForbiddenError, LeaseLostError, NotFoundError, PreconditionRequiredError,
   RateLimitError, ResyncError, ServerError, StaleError, TimeoutError, TokenError, UnauthenticatedError, ValidationError,

@@ -3,13 +3,13 @@ import { defineConfig } from 'vitest/config'
 const conditions = ['flowstate-source']
 /** Sources run as they are: in tests, and in the threads and processes that tests start. */
 const node = { pool: 'forks' as const, execArgv: ['--conditions=flowstate-source'], testTimeout: 30_000, hookTimeout: 60_000 }
-const resolve = { conditions: [...conditions, 'module', 'node', 'import', 'default'] }
-const ssr = { resolve: { conditions: [...conditions, 'module', 'node', 'import', 'default'] } }
+const resolve = { conditions: [...conditions, 'node'] }
+const ssr = { resolve: { conditions: [...conditions, 'node'] } }
 
 export default defineConfig({
   resolve,
   ssr,
   test: {
-    projects: ['sdk', 'party', 'server'].map((name) => ({ resolve, ssr, test: { name, root: `packages/${name}`, include: ['src/**/*.test.ts'], ...node } })),
+    projects: ['sdk', 'party', 'server'].map((name) => ({ resolve, ssr, test: { name, root: `packages/${name}`, include: ['src/**/*.test.ts'], ...node, ...(name === 'server' ? { globalSetup: ['src/testing/postgres.global.ts'] } : {}) } })),
   },
 })

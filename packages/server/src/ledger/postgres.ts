@@ -5,7 +5,7 @@ import { renderAnswer } from './answer.ts'
 import { rowOf, sqlTypeOf, UNIQUE_FIELDS } from './rows.ts'
 
 type Unit = { kind: 'set'; set: PlannedSet } | { kind: 'batch'; batch: Batch }
-interface Waiting { unit: Unit; resolve: (outcome: Outcome) => void }
+interface Waiting { unit: Unit; resolve: (outcome: Outcome) => void; reject: (error: Error) => void }
 interface Lane { waiting: Waiting[]; flying: boolean }
 
 class Refused extends Error {
@@ -36,8 +36,8 @@ export const createPostgresLedger = (pool: Pool): Ledger => {
     const name = workspaceId ?? ''
     const lane = lanes.get(name) ?? { waiting: [], flying: false }
     lanes.set(name, lane)
-    return new Promise((resolve) => {
-      lane.waiting.push({ unit, resolve })
+    return new Promise((resolve, reject) => {
+      lane.waiting.push({ unit, resolve, reject })
       if (lane.flying) return
       lane.flying = true
       setImmediate(() => void fly(name, lane))
@@ -48,9 +48,10 @@ export const createPostgresLedger = (pool: Pool): Ledger => {
     while (lane.waiting.length > 0) {
       const group = takeGroup(lane)
       const { outcomes, seq } = await executeGroup(pool, group.map(({ unit }) => unit))
-      group.forEach(({ resolve }, index) => {
+      group.forEach(({ resolve, reject }, index) => {
         const outcome = outcomes[index]
-        if (outcome) resolve(outcome)
+        if (outcome instanceof Error || !outcome) reject(outcome ?? new Error('The write had no outcome.'))
+        else resolve(outcome)
       })
       if (seq !== null) announce(workspaceId, seq)
     }
@@ -111,17 +112,18 @@ const takeGroup = (lane: Lane): Waiting[] => {
   return lane.waiting.splice(0, count)
 }
 
-interface GroupResult { outcomes: Outcome[]; seq: number | null }
+/** An Error among the outcomes is a fault of ours: its caller is told by an exception. */
+interface GroupResult { outcomes: (Outcome | Error)[]; seq: number | null }
 
 const executeGroup = async (pool: Pool, units: Unit[]): Promise<GroupResult> => {
   try {
     return await inTransaction(pool, (client) => executeUnits(client, units))
   } catch (error) {
     const refusal = refusalOf(error)
-    if (units.length === 1) return { outcomes: [{ state: 'refused', refusal }], seq: null }
-    if (refusal.reason === 'storage') return { outcomes: units.map(() => ({ state: 'refused', refusal })), seq: null }
+    if (units.length === 1) return { outcomes: [refusal ? { state: 'refused', refusal } : error instanceof Error ? error : new Error(String(error))], seq: null }
+    if (refusal?.reason === 'storage') return { outcomes: units.map(() => ({ state: 'refused', refusal })), seq: null }
   }
-  const outcomes: Outcome[] = []
+  const outcomes: (Outcome | Error)[] = []
   let last: number | null = null
   for (const unit of units) {
     const { outcomes: [outcome], seq } = await executeGroup(pool, [unit])
@@ -310,7 +312,7 @@ const keepAnswer = async (client: PoolClient, workspaceId: string, once: Once, r
 
 const codeOf = (error: unknown): string => (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : '')
 
-const refusalOf = (error: unknown): Refusal => {
+const refusalOf = (error: unknown): Refusal | null => {
   if (error instanceof Refused) return error.refusal
   const code = codeOf(error)
   const { detail = '', table = '' } = error as { detail?: string; table?: string }
@@ -320,5 +322,8 @@ const refusalOf = (error: unknown): Refusal => {
     const column = /\(workspace_id, (\w+)\)=/.exec(detail)?.[1] ?? /\((\w+)\)=/.exec(detail)?.[1] ?? ''
     return { reason: 'unique', noun: table, field: UNIQUE_FIELDS[column] ?? column, id: '' }
   }
+  // Connection, resources, operator, system: PostgreSQL is away or full. Node's own codes, such as ECONNREFUSED, have other lengths.
+  if (code !== '' && code.length === 5 && !/^(08|53|57|58)/.test(code)) return null
+  if (code === '' && !/connection|timeout/i.test(error instanceof Error ? error.message : '')) return null
   return { reason: 'storage', full: code === '53100', message: error instanceof Error ? error.message : String(error) }
 }

@@ -1,15 +1,14 @@
-import type DatabaseConstructor from 'better-sqlite3'
+import type { Database as Sqlite, Statement as Prepared } from 'better-sqlite3'
 import { diffOf } from './diff.ts'
 import { renderAnswer } from './answer.ts'
 import type { Batch, Change, Once, Outcome, PlannedSet, Refusal, Row, Statement } from './ledger.ts'
 import { rowOf, UNIQUE_FIELDS } from './rows.ts'
 
-type Sqlite = InstanceType<typeof DatabaseConstructor>
-type Prepared = ReturnType<Sqlite['prepare']>
-
 /** One write as it crosses to the writer's thread. */
 export type Unit = { kind: 'set'; set: PlannedSet } | { kind: 'batch'; batch: Batch }
-export interface GroupResult { outcomes: Outcome[]; grown: [workspaceId: string, seq: number][] }
+/** A fault of ours, not of the request or the storage: its caller is told by an exception. */
+export interface Fault { state: 'fault'; message: string }
+export interface GroupResult { outcomes: (Outcome | Fault)[]; grown: [workspaceId: string, seq: number][] }
 
 class Refused extends Error {
   readonly refusal: Refusal
@@ -26,12 +25,12 @@ const MOST_STATEMENTS = 1_000
  * leaves nothing, not even a hole in `seq`. The only code that writes to SQLite.
  */
 export const createExecutor = (db: Sqlite) => {
-  const statements = new Map<string, Prepared>()
-  const prepare = (sql: string): Prepared => {
+  const statements = new Map<string, Prepared<unknown[]>>()
+  const prepare = (sql: string): Prepared<unknown[]> => {
     const known = statements.get(sql)
     if (known) return known
     if (statements.size >= MOST_STATEMENTS) statements.clear()
-    const made = db.prepare(sql)
+    const made = db.prepare<unknown[]>(sql)
     statements.set(sql, made)
     return made
   }
@@ -60,7 +59,7 @@ export const createExecutor = (db: Sqlite) => {
     }
   }
 
-  const executeUnit = (unit: Unit): Outcome => {
+  const executeUnit = (unit: Unit): Outcome | Fault => {
     const workspaceId = unit.kind === 'set' ? unit.set.workspaceId : unit.batch.workspaceId
     const seq = workspaceId === null ? undefined : seqs.get(workspaceId)
     prepare('savepoint unit').run()
@@ -77,7 +76,8 @@ export const createExecutor = (db: Sqlite) => {
         else seqs.set(workspaceId, seq)
       }
       if (error instanceof Refused) return { state: 'refused', refusal: error.refusal }
-      throw error
+      if (isStorage(error)) throw error
+      return { state: 'fault', message: error instanceof Error ? error.message : String(error) }
     }
   }
 
@@ -195,6 +195,9 @@ export const createExecutor = (db: Sqlite) => {
 
 const isCode = (error: unknown, code: string): boolean =>
   typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' && error.code.startsWith(code)
+
+const isStorage = (error: unknown): boolean => STORAGE_CODES.some((code) => isCode(error, code))
+const STORAGE_CODES = ['SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_BUSY', 'SQLITE_LOCKED', 'SQLITE_CANTOPEN', 'SQLITE_READONLY', 'SQLITE_CORRUPT', 'SQLITE_NOTADB']
 
 const storageRefusal = (error: unknown): Refusal => ({
   reason: 'storage', full: isCode(error, 'SQLITE_FULL'), message: error instanceof Error ? error.message : String(error),

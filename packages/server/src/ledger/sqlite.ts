@@ -51,9 +51,10 @@ export const createSqliteLedger = ({ file, sync, readSeq }: SqliteLedgerOptions)
     const group = flying ?? []
     flying = null
     for (const [workspaceId, seq] of message.grown) seqs.set(workspaceId, seq)
-    group.forEach(({ resolve }, index) => {
+    group.forEach(({ resolve, reject }, index) => {
       const outcome = message.outcomes[index]
-      if (outcome) resolve(outcome)
+      if (!outcome || outcome.state === 'fault') reject(new Error(`The write failed: ${outcome?.message ?? 'no answer'}`))
+      else resolve(outcome)
     })
     send()
     for (const [workspaceId, seq] of message.grown) for (const listener of listeners) listener(workspaceId, seq)

@@ -38,9 +38,10 @@ export class LiveFeed {
   #failures = 0
   #polling = false
   #heartbeatMs = 10_000
-  #cancelFill: (() => void) | undefined
+  #nextFill: { at: number; cancel: () => void } | undefined
   #cancelSilence: (() => void) | undefined
   #mustPoll = false
+  #statusForbidden = false
 
   constructor(options: LiveFeedOptions) {
     this.#options = options
@@ -67,7 +68,7 @@ export class LiveFeed {
   close(): void {
     globalThis.removeEventListener?.('online', this.#online)
     this.#ending.abort()
-    this.#cancelFill?.()
+    this.#nextFill?.cancel()
     this.#cancelSilence?.()
     this.#socket?.close()
   }
@@ -142,37 +143,54 @@ export class LiveFeed {
 
   /** Pulls what is missing after `wait`, unless it has come by then; again, later, when the server cannot be asked. */
   #fill(wait: number, attempt = 0) {
-    if (!this.#wants('changes') || this.#cancelFill || !(this.#mustPoll || this.#log.behind)) return
-    this.#cancelFill = this.#after(wait, async () => {
-      this.#cancelFill = undefined
+    if (!this.#wants('changes') || !(this.#mustPoll || this.#log.behind)) return
+    const at = this.#options.transport.options.clock.now() + wait
+    if (this.#nextFill && this.#nextFill.at <= at) return
+    this.#nextFill?.cancel()
+    const cancel = this.#after(wait, async () => {
+      this.#nextFill = undefined
       try {
         await (this.#mustPoll ? this.#log.poll() : this.#log.settle())
         this.#mustPoll = false
         this.#fill(this.#random() * PULL_SPREAD_MS)
       } catch (error) {
         if (error instanceof ForbiddenError) this.#end(error)
-        else if (!this.#ending.signal.aborted) this.#fill(backoff(attempt, this.#random), attempt + 1)
+        else if (!this.#ending.signal.aborted) this.#fill(backoff(attempt, () => this.#random()), attempt + 1)
       }
     })
+    this.#nextFill = { at, cancel }
   }
 
   async #poll(): Promise<void> {
     if (this.#polling) return
     this.#polling = true
-    const { transport, pollMs = 5_000 } = this.#options
+    const { transport: { options: { clock } }, pollMs = 5_000 } = this.#options
     const { signal } = this.#ending
     while (!this.#live && !signal.aborted) {
       try {
         if (this.#wants('changes')) await this.#log.poll()
-        if (this.#wants('status')) this.#tell(await pollStatus(transport, this.#heartbeatMs, signal))
+        await this.#pollStatus()
         if (!this.#live) this.#setState('polling')
       } catch (error) {
         if (error instanceof ForbiddenError) this.#end(error)
         else if (!this.#live) this.#setState('offline', error)
       }
-      await sleep(transport.options.clock, pollMs * (0.75 + this.#random() / 2), signal).catch(() => undefined)
+      await sleep(clock, pollMs * (0.75 + this.#random() / 2), signal).catch(() => undefined)
     }
     this.#polling = false
+  }
+
+  async #pollStatus(): Promise<void> {
+    if (!this.#wants('status') || this.#statusForbidden) return
+    try {
+      const snapshot = await pollStatus(this.#options.transport, this.#heartbeatMs, this.#ending.signal)
+      // The room's own is newer.
+      if (!this.#live) this.#tell(snapshot)
+    } catch (error) {
+      // The room leaves the status out for whoever may not see it; so do we.
+      if (!(error instanceof ForbiddenError) || !this.#wants('changes')) throw error
+      this.#statusForbidden = true
+    }
   }
 
   #watchSilence() {

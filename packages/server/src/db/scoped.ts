@@ -58,6 +58,16 @@ export const createScoped = ({ dialect, reader, tables }: Database) => {
       return row ?? null
     },
 
+    /** Many records at once, by id. */
+    async findMany(within: Within, noun: ListedNoun, ids: readonly string[]): Promise<Map<string, Found>> {
+      const table = tables[noun] as typeof tables.deals
+      const rows = ids.length === 0 ? [] : await reader
+        .select({ id: table.id, json: jsonOf(dialect, noun, extraOf(noun)), version: table.version, archivedAt: table.archivedAt })
+        .from(table)
+        .where(and(eq(table.workspaceId, within.workspaceId), inArray(table.id, [...ids]), visibleTo(within, noun)))
+      return new Map(rows.map(({ id, ...found }) => [id, found]))
+    },
+
     /** A page of a noun's list, filtered and sorted as its contract allows. */
     list(within: Within, noun: ListedNoun, query: ListQuery, further?: SQL): Promise<ListPage> {
       return listPage({ dialect, reader, tables, table: noun, spec: LISTS[noun], workspaceId: within.workspaceId, query, also: and(visibleTo(within, noun), further), extra: extraOf(noun) })

@@ -160,22 +160,21 @@ const executeUnits = async (client: PoolClient, units: Unit[]): Promise<GroupRes
   const sets = live.flatMap(({ unit, index }) => (unit.kind === 'set' ? [{ set: unit.set, index }] : []))
   await writeRows(client, sets.map(({ set }) => set))
 
-  const rowsOf = new Map<number, Row[][]>()
   for (const { unit, index } of live) {
-    const statements = unit.kind === 'set' ? (unit.set.also ?? []) : unit.batch.statements
-    const rows: Row[][] = []
-    for (const statement of statements) rows.push(await execute(client, statement))
-    rowsOf.set(index, rows)
-    const [workspaceId, once] = unit.kind === 'set' ? [unit.set.workspaceId, unit.set.once] : [unit.batch.workspaceId, unit.batch.once]
-    if (workspaceId !== null && once) await keepAnswer(client, workspaceId, once, rows)
-    if (unit.kind === 'batch') outcomes[index] = { state: 'committed', seq: null, rows }
+    if (unit.kind !== 'batch') continue
+    const rows = await executeAll(client, unit.batch.statements)
+    if (unit.batch.workspaceId !== null && unit.batch.once) await keepAnswer(client, unit.batch.workspaceId, unit.batch.once, rows)
+    outcomes[index] = { state: 'committed', seq: null, rows }
   }
 
   const seq = sets.length > 0 ? await writeFeed(client, sets.map(({ set }) => set)) : null
   let next = seq === null ? 0 : seq.from
   for (const { set, index } of sets) {
     const count = set.changes.length
-    outcomes[index] = { state: 'committed', seq: count > 0 ? { from: next, to: next + count - 1 } : null, rows: rowsOf.get(index) ?? [] }
+    // After the feed, so that a statement can read what the change set became.
+    const rows = await executeAll(client, set.also ?? [])
+    if (set.once) await keepAnswer(client, set.workspaceId, set.once, rows)
+    outcomes[index] = { state: 'committed', seq: count > 0 ? { from: next, to: next + count - 1 } : null, rows }
     next += count
   }
   return { outcomes, seq: seq && seq.to >= seq.from ? seq.to : null }
@@ -287,6 +286,12 @@ const writeSetRow = async (client: PoolClient, set: PlannedSet, first: number): 
   const { rowCount } = await client.query('update change_sets set state = $1, reverted_by = $2 where workspace_id = $3 and id = $4 and (reverted_by is null or reverted_by = $2)', [closes ? 'reverted' : 'reverting', set.id, set.workspaceId, set.reverts])
   if (rowCount === 0) throw new Refused({ reason: 'expectation', otherwise: 'already_reverted' })
   if (closes) await client.query("update change_sets set state = 'applied', reverted_by = null where workspace_id = $1 and reverted_by = $2 and id <> $2", [set.workspaceId, set.reverts])
+}
+
+const executeAll = async (client: PoolClient, statements: Statement[]): Promise<Row[][]> => {
+  const rows: Row[][] = []
+  for (const statement of statements) rows.push(await execute(client, statement))
+  return rows
 }
 
 const execute = async (client: PoolClient, { sql, params, expect }: Statement): Promise<Row[]> => {

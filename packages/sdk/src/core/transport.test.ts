@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { FakeClock } from '../../test/fake-clock.ts'
-import { problem, type Script, scriptedServer } from '../../test/scripted-server.ts'
+import { problem, type Reply, type Script, scriptedServer } from '../../test/scripted-server.ts'
 import { ConflictError, ConnectionError, Flowstate, type FlowstateOptions, RateLimitError, ServerError, StaleError, TimeoutError, UnauthenticatedError, ValidationError } from '../index.ts'
 
 const setUp = async (script: Script, options: Partial<FlowstateOptions> = {}) => {
@@ -97,11 +97,12 @@ describe('trying again', () => {
 
   it('stays away as long as Retry-After asks, counted in the server\'s time', async () => {
     const serverTime = Date.now() - 7_200_000
-    await using test = await setUp((_, nth) => [
+    const replies: Reply[] = [
       { ...problem(429, 'rate_limited'), headers: { 'retry-after': '7' } },
       { ...problem(503, 'unavailable'), headers: { date: new Date(serverTime).toUTCString(), 'retry-after': new Date(serverTime + 12_000).toUTCString() } },
       { json: DEAL },
-    ][nth])
+    ]
+    await using test = await setUp((_, nth) => replies[nth])
     test.clock.chance = 0
     const call = test.flowstate.deals.retrieve('dea_1')
     expect(await test.clock.reach(short)).toBe(7_000)

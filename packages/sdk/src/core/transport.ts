@@ -21,6 +21,8 @@ export interface RequestOptions {
   headers?: Record<string, string>
 }
 
+/** What `fetch` sends; so named, because only a browser's types know `BodyInit`. */
+export type RequestBody = NonNullable<RequestInit['body']>
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 export interface Request extends RequestOptions {
   method: HttpMethod
@@ -30,7 +32,7 @@ export interface Request extends RequestOptions {
   /** Sent as JSON. */
   body?: unknown
   /** Sent as it is, with its media type. */
-  stream?: { body: BodyInit; type: string }
+  stream?: { body: RequestBody; type: string }
   /** How to read the answer; default JSON. */
   answer?: 'json' | 'text'
   /** False where the server refuses an idempotency key: then the call is sent once. */

@@ -1,15 +1,17 @@
+import type { RequestBody } from '../core/transport.ts'
+
 /** A file's content. A Node stream is an async iterable of its chunks. */
 export type UploadSource = string | Blob | Uint8Array | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string>
 
 /** Makes a request's body of it, telling the bytes as they are taken; nothing is read before the network asks. */
-export const toUpload = (source: UploadSource, onProgress?: (bytes: number) => void): BodyInit => {
+export const toUpload = (source: UploadSource, onProgress?: (bytes: number) => void): RequestBody => {
   if (source instanceof ReadableStream) return onProgress ? counted(iterate(source), onProgress) : source
   if (isAsyncIterable(source)) return counted(source, onProgress)
-  if (!onProgress) return source as BodyInit
+  if (!onProgress) return source as RequestBody
   // Few browsers stream a body over HTTP/1.1; a whole one works everywhere.
   if ('document' in globalThis) {
     onProgress(typeof source === 'string' ? new TextEncoder().encode(source).length : source instanceof Blob ? source.size : source.byteLength)
-    return source as BodyInit
+    return source as RequestBody
   }
   return counted(iterate(new Blob([source as BlobPart]).stream()), onProgress)
 }

@@ -151,6 +151,7 @@ export const defineTables = (col: Columns) => {
     col.primaryKey({ columns: [t.workspaceId, t.seq] }),
     col.foreignKey({ name: 'changes_change_set', columns: [t.workspaceId, t.changeSetId], foreignColumns: [changeSets.workspaceId, changeSets.id] }),
     col.index('changes_record').on(t.workspaceId, t.recordId, t.seq),
+    col.index('changes_at').on(t.workspaceId, t.at),
   ])
 
   /** Answers kept for replay. WITHOUT ROWID on SQLite. */

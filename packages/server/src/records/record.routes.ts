@@ -1,4 +1,4 @@
-import type { Operation } from '@flowstate-ai/sdk/contract'
+import type { LedgeredNoun, Operation } from '@flowstate-ai/sdk/contract'
 import { Hono } from 'hono'
 import { type AppEnv, bind } from '../http/route.ts'
 import type { ListPage, ListQuery } from '../db/list.ts'
@@ -11,13 +11,13 @@ type CrudGroup = Record<'list' | 'create' | 'retrieve' | 'update' | 'archive' | 
 export interface RecordRoutesDeps {
   /** The workspace's last seq: a list can only have changed when it has grown. */
   seqOf(workspaceId: string): Promise<number>
-  history(caller: Caller, noun: string, id: string, query: { limit?: number; cursor?: string }): Promise<string>
+  history(caller: Caller, noun: LedgeredNoun, id: string, query: { limit?: number; cursor?: string }): Promise<string>
 }
 
 /** The seven routes that every ledgered noun has. */
 export const recordRoutes = (group: CrudGroup, service: RecordService, { seqOf, history }: RecordRoutesDeps): Hono<AppEnv> => {
   const app = new Hono<AppEnv>()
-  const noun = group.list.path.slice(1)
+  const noun = group.list.path.slice(1) as LedgeredNoun
   bind(app, group.list, async ({ caller, query, request }) => {
     const etag = `W/"${await seqOf(caller.workspaceId)}"`
     if (request.headers.get('if-none-match') === etag) return { notModified: { etag } }

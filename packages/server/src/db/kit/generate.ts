@@ -10,7 +10,7 @@ const WITHOUT_ROWID = ['changes', 'idempotency', 'tickets', 'keys']
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
 for (const dialect of ['sqlite', 'postgres']) {
-  const { status } = spawnSync('npx', ['drizzle-kit', 'generate', '--dialect', dialect === 'sqlite' ? 'sqlite' : 'postgresql', '--schema', `src/db/kit/${dialect}.ts`, '--out', `migrations/${dialect}`], { cwd: root, stdio: 'inherit' })
+  const { status } = spawnSync('npx', ['drizzle-kit', 'generate', '--dialect', dialect === 'sqlite' ? 'sqlite' : 'postgresql', '--schema', `src/db/kit/${dialect}.ts`, '--out', `migrations/${dialect}`, ...process.argv.slice(2)], { cwd: root, stdio: 'inherit' })
   if (status !== 0) process.exit(status ?? 1)
 }
 

@@ -318,6 +318,7 @@ CREATE INDEX "actions_subject" ON "actions" USING btree ("workspace_id","subject
 CREATE INDEX "actions_created" ON "actions" USING btree ("workspace_id","created_at","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "agents_name" ON "agents" USING btree ("workspace_id","name");--> statement-breakpoint
 CREATE INDEX "changes_record" ON "changes" USING btree ("workspace_id","record_id","seq");--> statement-breakpoint
+CREATE INDEX "changes_at" ON "changes" USING btree ("workspace_id","at");--> statement-breakpoint
 CREATE UNIQUE INDEX "companies_domain" ON "companies" USING btree ("workspace_id","domain") WHERE archived_at is null;--> statement-breakpoint
 CREATE UNIQUE INDEX "companies_external_id" ON "companies" USING btree ("workspace_id","external_id") WHERE archived_at is null;--> statement-breakpoint
 CREATE INDEX "companies_name" ON "companies" USING btree ("workspace_id","name","id");--> statement-breakpoint

@@ -76,6 +76,7 @@ CREATE TABLE `changes` (
 ) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE INDEX `changes_record` ON `changes` (`workspace_id`,`record_id`,`seq`);--> statement-breakpoint
+CREATE INDEX `changes_at` ON `changes` (`workspace_id`,`at`);--> statement-breakpoint
 CREATE TABLE `companies` (
 	`workspace_id` text NOT NULL,
 	`id` text NOT NULL,

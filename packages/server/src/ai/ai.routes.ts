@@ -1,0 +1,27 @@
+import { AI_KINDS, type AiKind, operations } from '@flowstate-ai/sdk/contract'
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { NotFound } from '../errors.ts'
+import { requireWholeWorkspace } from '../http/authorize.ts'
+import { type AppEnv, bind } from '../http/route.ts'
+import { validateBody } from '../http/validate.ts'
+import type { TasksService } from '../tasks/tasks.service.ts'
+
+const SUMMARIES: Record<AiKind, string> = {
+  'next-best-actions': 'Decides for each open deal what to do next, with a receipt for every decision.',
+}
+
+/** The analyses of the built-in worker, each a kind of task. */
+export const aiRoutes = ({ tasks }: { tasks: TasksService }): Hono<AppEnv> => {
+  const app = new Hono<AppEnv>()
+  bind(app, operations.ai.kinds, async () => ({
+    value: { items: Object.entries(AI_KINDS).map(([kind, input]) => ({ kind, summary: SUMMARIES[kind as AiKind], input: z.toJSONSchema(input, { io: 'input' }) as Record<string, unknown> })) },
+  }))
+  bind(app, operations.ai.run, async ({ caller, params: { kind = '' }, body }) => {
+    requireWholeWorkspace(caller)
+    const schema = Object.hasOwn(AI_KINDS, kind) ? AI_KINDS[kind as AiKind] : undefined
+    if (!schema) throw new NotFound('analysis', kind)
+    return { stored: await tasks.create(caller, { kind, payload: validateBody(schema, body) }, 202) }
+  })
+  return app
+}

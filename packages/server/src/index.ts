@@ -1,0 +1,56 @@
+import type { Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { IncomingMessage } from 'node:http'
+import { createApp } from './app.ts'
+import { openDatabase } from './db/open.ts'
+import { silentLog } from './log.ts'
+import { type FlowstateOptions, resolveOptions } from './options.ts'
+import { createRealtime } from './realtime/realtime.ts'
+import { createServices } from './services.ts'
+
+export type { FlowstateOptions } from './options.ts'
+
+const SWEEP_EVERY_MS = 60_000
+
+/**
+ * The whole server as a library: `app` mounts in Hono, `fetch` serves anything that speaks Request and Response, `attach` carries
+ * the socket's upgrades of a Node server. Opens its database at once; `close` lets go of everything.
+ *
+ * @throws when the database cannot be opened or is in use by another process.
+ */
+export const createFlowstate = async (given: FlowstateOptions) => {
+  const options = resolveOptions(given)
+  const log = given.log ?? silentLog
+  const database = await openDatabase({ url: options.databaseUrl, log })
+  const services = createServices(database, options, log)
+  const realtime = createRealtime(services)
+  const app = createApp({ ...services, realtime })
+  const sweeper = setInterval(() => void services.sessions.sweep(new Date(options.clock()).toISOString()).catch(() => undefined), SWEEP_EVERY_MS)
+  sweeper.unref()
+  services.worker.start()
+
+  const detachers = new Set<() => void>()
+  return {
+    app,
+    services,
+    fetch: (request: Request): Response | Promise<Response> => app.fetch(request),
+    /** Carries the room's sockets: upgrades below `basePath` that are the room's are taken, others are left alone. */
+    attach(server: Pick<Server, 'on' | 'off'>): () => void {
+      const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => { realtime.upgrade(request, socket, head) }
+      server.on('upgrade', upgrade)
+      const detach = () => { server.off('upgrade', upgrade) }
+      detachers.add(detach)
+      return detach
+    },
+    /** The in-process worker; started already. */
+    worker: services.worker,
+    async close(): Promise<void> {
+      clearInterval(sweeper)
+      for (const detach of detachers) detach()
+      await services.worker.stop()
+      await realtime.close()
+      await database.close()
+    },
+  }
+}
+export type FlowstateServer = Awaited<ReturnType<typeof createFlowstate>>

@@ -1,0 +1,90 @@
+import { createActionsService } from './actions/actions.service.ts'
+import { createActionsStore } from './actions/actions.store.ts'
+import { createFactsStore } from './actions/facts.store.ts'
+import { createAgentsService } from './agents/agents.service.ts'
+import { createAgentsStore } from './agents/agents.store.ts'
+import { createCompaniesService } from './companies/companies.service.ts'
+import { createCustomersService } from './customers/customers.service.ts'
+import type { Database } from './db/database.ts'
+import { createScoped } from './db/scoped.ts'
+import { createSystem } from './db/system.ts'
+import { createBoardStore } from './deals/board.store.ts'
+import { createDealsService } from './deals/deals.service.ts'
+import { createEmbedsService } from './embeds/embeds.service.ts'
+import { createSessionsStore } from './embeds/sessions.store.ts'
+import { createFiles } from './files/files.ts'
+import { createImportsService } from './imports/imports.service.ts'
+import { createImportsStore } from './imports/imports.store.ts'
+import { createInteractionsService } from './interactions/interactions.service.ts'
+import { createKeysService } from './keys/keys.service.ts'
+import { createKeysStore } from './keys/keys.store.ts'
+import { createChangesService } from './ledger/changes.service.ts'
+import { createChangeSetsService } from './ledger/changesets.service.ts'
+import { createChangeSetsStore } from './ledger/changesets.store.ts'
+import { createTail } from './ledger/tail.ts'
+import type { Log } from './log.ts'
+import type { ResolvedOptions } from './options.ts'
+import { createPipelinesService } from './pipelines/pipelines.service.ts'
+import { createStagesService } from './pipelines/stages.service.ts'
+import { createTickets } from './realtime/tickets.ts'
+import { recordJsonOf } from './records/record-json.ts'
+import type { RecordDeps } from './records/record.service.ts'
+import { deriveSecrets } from './secrets.ts'
+import { createStatsService } from './stats/stats.service.ts'
+import { createStatusBus } from './tasks/status.ts'
+import { createTasksService } from './tasks/tasks.service.ts'
+import { createTasksStore } from './tasks/tasks.store.ts'
+import { createWaitingRoom } from './tasks/waiting.ts'
+import { createWorker } from './worker/worker.ts'
+import { createWorkspacesService } from './workspaces/workspaces.service.ts'
+
+/** The composition root: everything is built here, once, and handed in. */
+export const createServices = (database: Database, options: ResolvedOptions, log: Log) => {
+  const { clock, leaseMs, heartbeatMs, sweepMs } = options
+  const { ledger } = database
+  const secrets = deriveSecrets(options.secret)
+  const scoped = createScoped(database)
+  const system = createSystem(database)
+  const status = createStatusBus()
+  const waiting = createWaitingRoom()
+  const tail = createTail(database)
+
+  const deps: RecordDeps = { scoped, ledger, clock, json: recordJsonOf(database.dialect), apiPath: `${options.basePath === '/' ? '' : options.basePath}/api/v1` }
+  const board = createBoardStore(database, scoped)
+  const companies = createCompaniesService(deps)
+  const customers = createCustomersService(deps)
+  const pipelines = createPipelinesService(deps, board)
+  const stages = createStagesService(deps, board)
+  const deals = createDealsService(deps, board)
+  const interactions = createInteractionsService(deps)
+
+  const changes = createChangesService({ tail, scoped })
+  const changeSets = createChangeSetsService({ store: createChangeSetsStore(database), scoped, ledger, clock })
+  const tasks = createTasksService({ store: createTasksStore(database), scoped, ledger, clock, status, waiting, leaseMs })
+  const agents = createAgentsService({ store: createAgentsStore(database), scoped, ledger, clock, status, heartbeatMs, leaseMs })
+  const actions = createActionsService({ store: createActionsStore(database, scoped), facts: createFactsStore(database), ledger, tasks, clock })
+  const stats = createStatsService(database, clock)
+  const files = createFiles(options)
+  const imports = createImportsService({ store: createImportsStore(database), scoped, ledger, files, tasks, clock })
+
+  const sessions = createSessionsStore(database)
+  const keys = createKeysService({ scoped, system, store: createKeysStore(database), pepper: secrets.pepper, clock })
+  const embeds = createEmbedsService({ system, store: sessions, signing: secrets.signing, clock, allowedOrigins: options.allowedOrigins })
+  const tickets = createTickets(database, clock)
+  const workspaces = createWorkspacesService(database, system, clock)
+  const worker = createWorker({
+    tasks, agents, system, concurrency: options.workerConcurrency, heartbeatMs, sweepMs, log,
+    handlers: { import: imports.handler, 'next-best-actions': actions.handler },
+  })
+
+  return {
+    options, log, clock, database, ledger, scoped, system, status, tail,
+    companies, customers, pipelines, stages, deals, interactions, changes, changeSets,
+    tasks, agents, actions, stats, files, imports, sessions, keys, embeds, tickets, workspaces, worker,
+    allowedOrigins: options.allowedOrigins, publicUrl: options.publicUrl,
+    /** What the routes of every ledgered noun share. */
+    records: { seqOf: (workspaceId: string) => ledger.seqOf(workspaceId), history: changeSets.history },
+    report: (error: unknown, requestId: string) => log.error({ err: error, requestId }, 'A request failed'),
+  }
+}
+export type Services = ReturnType<typeof createServices>

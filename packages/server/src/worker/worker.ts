@@ -1,0 +1,111 @@
+import type { ClaimedTask } from '@flowstate-ai/sdk/contract'
+import type { AgentsService } from '../agents/agents.service.ts'
+import type { System } from '../db/system.ts'
+import { type Caller, systemCaller } from '../http/caller.ts'
+import type { Log } from '../log.ts'
+import type { TasksService } from '../tasks/tasks.service.ts'
+
+/** The kinds that the server itself works on. */
+export type BuiltInKind = 'import' | 'next-best-actions'
+
+export interface TaskContext {
+  caller: Caller
+  /** Says how far it is, 0 to 1. */
+  progress(fraction: number, message?: string): Promise<void>
+  /** Aborts when the task was cancelled, its lease lost, or the worker stops. */
+  signal: AbortSignal
+}
+export type TaskHandler = (task: ClaimedTask, context: TaskContext) => Promise<unknown>
+/** Checked exhaustive by its type: a kind without a handler does not compile. */
+export type TaskHandlers = Record<BuiltInKind, TaskHandler>
+
+interface WorkerDeps { tasks: TasksService; agents: AgentsService; system: System; handlers: TaskHandlers; concurrency: number; heartbeatMs: number; sweepMs: number; log: Log }
+
+/** An error that no retry can mend. */
+export class Hopeless extends Error {}
+
+const NAME = 'Built-in worker'
+const DESCRIPTION = 'Runs imports and analyses inside the server.'
+
+/** The in-process worker: it claims from the same table as every agent, for each workspace, and is seen in Godmode like any other. */
+export const createWorker = ({ tasks, agents, system, handlers, concurrency, heartbeatMs, sweepMs, log }: WorkerDeps) => {
+  const kinds = Object.keys(handlers) as BuiltInKind[]
+  const stopping = new AbortController()
+  const loops = new Map<string, Promise<void>>()
+  const running = new Set<Promise<void>>()
+  let sweeper: NodeJS.Timeout | undefined
+
+  const start = (): void => {
+    if (concurrency === 0) return
+    const tick = async () => {
+      try {
+        await tasks.sweep()
+        for (const { id } of await system.workspaces()) if (!loops.has(id) && !stopping.signal.aborted) loops.set(id, loop(id))
+      } catch (error) {
+        log.warn({ err: error }, 'The worker could not look after its tasks; it will look again')
+      }
+    }
+    sweeper = setInterval(() => void tick(), sweepMs)
+    void tick()
+  }
+
+  const loop = async (workspaceId: string): Promise<void> => {
+    const caller = systemCaller(workspaceId, NAME, 'worker')
+    let agentId: string | null = null
+    while (!stopping.signal.aborted) {
+      try {
+        agentId ??= (await agents.register(caller, { name: NAME, kinds, description: DESCRIPTION })).agent.id
+        await agents.heardOf(caller, agentId)
+        const claimed = await tasks.claim(caller, { agentId, kinds, limit: 1, waitMs: heartbeatMs }, stopping.signal)
+        for (const task of claimed) {
+          const work = run(caller, task).finally(() => running.delete(work))
+          running.add(work)
+        }
+        if (running.size >= concurrency) await Promise.race(running)
+      } catch (error) {
+        if (stopping.signal.aborted) break
+        log.warn({ err: error, workspaceId }, 'The worker could not claim; it will try again')
+        await new Promise((resolve) => setTimeout(resolve, 1_000))
+      }
+    }
+    if (agentId) await agents.heartbeat(caller, agentId, { status: 'offline' }).catch(() => undefined)
+  }
+
+  const run = async (caller: Caller, task: ClaimedTask): Promise<void> => {
+    const { token } = task.lease
+    const given = new AbortController()
+    const signal = AbortSignal.any([given.signal, stopping.signal])
+    const beat = async (said: { progress?: number; message?: string } = {}) => {
+      const { cancel } = await tasks.heartbeat(caller, task.id, { token, ...said })
+      if (cancel) given.abort(new Error('the task was cancelled or held'))
+    }
+    const heart = setInterval(() => void beat().catch((error) => given.abort(error)), heartbeatMs)
+    try {
+      const result = await handlers[task.kind as BuiltInKind](task, {
+        caller: { ...caller, requestId: task.id }, signal,
+        progress: (fraction, message) => beat({ progress: Math.min(1, Math.max(0, fraction)), ...(message === undefined ? {} : { message }) }),
+      })
+      signal.throwIfAborted()
+      await tasks.complete(caller, task.id, { token, result: result as never })
+    } catch (error) {
+      // Held, cancelled or lost: the task is not ours any more, and whoever took it has said so.
+      if (given.signal.aborted) return
+      const message = stopping.signal.aborted ? 'The server stopped; the task goes on when it is back.' : error instanceof Error ? error.message : String(error)
+      if (!stopping.signal.aborted) log.error({ err: error, taskId: task.id, kind: task.kind }, 'A task failed')
+      await tasks.fail(caller, task.id, { token, error: message.slice(0, 2_000), retry: !(error instanceof Hopeless) }).catch((lost) => log.warn({ err: lost, taskId: task.id }, 'The failed task was not ours any more'))
+    } finally {
+      clearInterval(heart)
+    }
+  }
+
+  return {
+    start,
+    /** Gives back what runs at once, signs off, and leaves nothing behind. */
+    async stop(): Promise<void> {
+      clearInterval(sweeper)
+      stopping.abort()
+      await Promise.all([...loops.values(), ...running])
+    },
+  }
+}
+export type BuiltInWorker = ReturnType<typeof createWorker>

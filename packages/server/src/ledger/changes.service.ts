@@ -8,7 +8,11 @@ const MOST = 200
 export const createChangesService = ({ tail, scoped }: { tail: Tail; scoped: Scoped }) => ({
   async list(caller: Within, { since = 0, limit = MOST }: { since?: number | undefined; limit?: number | undefined }): Promise<ChangeRange> {
     const items = await tail.since(caller.workspaceId, since, limit)
-    return { from: since + 1, to: items.at(-1)?.seq ?? since, items: await visibleOf(scoped, caller, items) }
+    const last = items.at(-1)
+    if (last) return { from: since + 1, to: last.seq, items: await visibleOf(scoped, caller, items) }
+    // Asked beyond the end, it answers the end: a reader learns where to begin, or that the server was set back.
+    const to = Math.min(since, await tail.seqOf(caller.workspaceId))
+    return { from: to + 1, to, items: [] }
   },
 })
 export type ChangesService = ReturnType<typeof createChangesService>

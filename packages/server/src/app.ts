@@ -22,12 +22,13 @@ import { healthRoutes } from './pages/health.routes.ts'
 import { playgroundRoutes } from './pages/playground.routes.ts'
 import { recordRoutes } from './records/record.routes.ts'
 import { redeemRoutes } from './realtime/realtime.routes.ts'
+import type { Realtime } from './realtime/realtime.ts'
 import type { Services } from './services.ts'
 import { statsRoutes } from './stats/stats.routes.ts'
 import { taskRoutes } from './tasks/tasks.routes.ts'
 
 /** The whole interface, as a table of contents. */
-export const createApp = (services: Services): Hono<AppEnv> => {
+export const createApp = (services: Services & { realtime: Realtime }): Hono<AppEnv> => {
   const { options, records, system, clock } = services
   const app = new Hono<AppEnv>().basePath(options.basePath === '/' ? '' : options.basePath)
   app.use(requestId)

@@ -1,0 +1,43 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { AgentPresence } from '@flowstate-ai/sdk/contract'
+import { statusOf } from '../tasks/status.ts'
+import type { Services } from '../services.ts'
+import { createRoomHost } from './host.ts'
+import { partyTarget } from './partykit.ts'
+import { createRelay } from './relay.ts'
+
+/** Joins the relay to the rooms: in this process, or on PartyKit when that is configured. */
+export const createRealtime = ({ options, tail, status, tasks, stats, scoped, tickets, clock, log }: Services) => {
+  const { party, basePath, heartbeatMs } = options
+
+  const snapshot = async (workspaceId: string) => {
+    const within = { workspaceId, records: null }
+    const known = await scoped.list(within, 'agents', { limit: 200 })
+    return {
+      agents: known.items.map((json) => JSON.parse(json) as AgentPresence),
+      tasks: (await tasks.underWay(workspaceId)).map(statusOf),
+      stats: await stats.retrieve(workspaceId),
+    }
+  }
+  const host = party ? null : createRoomHost({
+    basePath, clock, redeem: tickets.redeem, onOpen: (workspaceId) => relay.follow(workspaceId), onEmpty: (workspaceId) => relay.leave(workspaceId),
+  })
+  const relay = createRelay({ tail, status, snapshot, stats: stats.retrieve, heartbeatMs, clock, log, target: party ? partyTarget(party) : (host as NonNullable<typeof host>).relay })
+
+  return {
+    upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer): boolean => host?.upgrade(request, socket, head) ?? false,
+    /** For rooms elsewhere: who redeems a ticket is about to listen. */
+    async redeem(ticket: string) {
+      const admission = await tickets.redeem(ticket)
+      if (admission) relay.follow(admission.workspaceId)
+      return admission
+    },
+    revoke: relay.revoke,
+    async close(): Promise<void> {
+      await relay.close()
+      await host?.close()
+    },
+  }
+}
+export type Realtime = ReturnType<typeof createRealtime>

@@ -19,6 +19,7 @@ interface HostOptions {
 const UNSENT_LIMIT_BYTES = 1_048_576
 const MESSAGE_LIMIT_BYTES = 4_096
 const PING_EVERY_MS = 30_000
+const CLOSING_MS = 1_000
 const SERVICE_RESTART = 1012
 
 /** Runs rooms inside the server process: sockets in, the reducer in the middle, frames out. */
@@ -64,6 +65,8 @@ export const createRoomHost = ({ basePath, redeem, clock, onOpen, onEmpty }: Hos
       // One that does not read would never get a bye.
       if (socket && socket.bufferedAmount < UNSENT_LIMIT_BYTES) socket.send(outgoing.frame)
       socket?.close(outgoing.code, outgoing.reason)
+      // One that does not read does not answer the closing either.
+      if (socket) setTimeout(() => socket.terminate(), CLOSING_MS).unref()
       return
     }
     const bytes = Buffer.from(outgoing.frame)

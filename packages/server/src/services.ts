@@ -65,7 +65,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const actions = createActionsService({ store: createActionsStore(database, scoped), facts: createFactsStore(database), ledger, tasks, clock })
   const stats = createStatsService(database, clock)
   const files = createFiles(options)
-  const imports = createImportsService({ store: createImportsStore(database), scoped, ledger, files, tasks, clock })
+  const imports = createImportsService({ store: createImportsStore(database), scoped, board, ledger, files, tasks, clock })
 
   const sessions = createSessionsStore(database)
   const keys = createKeysService({ scoped, system, store: createKeysStore(database), pepper: secrets.pepper, clock })

@@ -18,7 +18,7 @@ import { wordsFor } from './engine/words.ts'
 import type { FactsStore } from './facts.store.ts'
 
 interface ActionsDeps { store: ActionsStore; facts: FactsStore; ledger: Ledger; tasks: TasksService; clock: Clock }
-interface GenerateBody { dealId?: string | undefined; customerId?: string | undefined; limit: number }
+export interface GenerateBody { dealId?: string | undefined; customerId?: string | undefined; limit: number }
 
 const EXPIRES_AFTER_MS = 7 * 86_400_000
 const PART = 50

@@ -40,7 +40,7 @@ export const createScoped = ({ dialect, reader, tables }: Database) => {
     const of = and(eq(stages.workspaceId, pipelines.workspaceId), eq(stages.pipelineId, pipelines.id), isNull(stages.archivedAt))
     return {
       stages: dialect === 'sqlite'
-        ? sql`(select json_group_array(json(${jsonOf(dialect, 'stages')}) order by ${stages.position}, ${stages.id}) from ${stages} where ${of})`
+        ? sql`json((select json_group_array(json(${jsonOf(dialect, 'stages')}) order by ${stages.position}, ${stages.id}) from ${stages} where ${of}))`
         : sql`(select coalesce(json_agg(${jsonOf(dialect, 'stages')}::json order by ${stages.position}, ${stages.id}), '[]'::json) from ${stages} where ${of})`,
     }
   }

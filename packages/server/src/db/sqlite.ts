@@ -5,7 +5,7 @@ import Sqlite from 'better-sqlite3'
 const MMAP_BYTES = 4 * 1024 ** 3
 
 /** The connection that writes: WAL, synced at every commit, foreign keys enforced. */
-export const openWriter = (file: string, { sync }: { sync: boolean }) => {
+export const openWriter = (file: string, { sync }: { sync: boolean }): Sqlite.Database => {
   mkdirSync(dirname(file), { recursive: true })
   const db = new Sqlite(file)
   db.pragma('journal_mode = WAL')
@@ -18,7 +18,7 @@ export const openWriter = (file: string, { sync }: { sync: boolean }) => {
 }
 
 /** The connection that reads, beside the writer. */
-export const openReader = (file: string) => {
+export const openReader = (file: string): Sqlite.Database => {
   const db = new Sqlite(file, { readonly: true })
   db.pragma('busy_timeout = 5000')
   db.pragma(`mmap_size = ${MMAP_BYTES}`)

@@ -13,7 +13,7 @@ export const limitBody = (limit: number, isStream: (path: string) => boolean): M
   return async function limited(context, next) {
     if (context.req.method === 'GET' || isStream(context.req.path)) return next()
     const length = context.req.header('content-length')
-    if (length === undefined) return context.req.header('transfer-encoding') === undefined ? next() : counting(context, next)
+    if (length === undefined) return context.req.raw.body === null ? next() : counting(context, next)
     if (Number(length) > limit) throw refuse(limit)
     return next()
   }

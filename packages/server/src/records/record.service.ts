@@ -166,10 +166,16 @@ export const createRecordService = ({ scoped, ledger, clock, json, apiPath }: Re
     return missing
   }
 
+  /** PostgreSQL names the key that was taken, not its holder. */
+  async function holderOf(caller: Caller, field: string, fields: Fields): Promise<string | undefined> {
+    const { items } = await scoped.list(caller, noun, { [field]: String(fields[field]), limit: 1 })
+    return items[0] === undefined ? undefined : (JSON.parse(items[0]) as { id: string }).id
+  }
+
   async function explained(caller: Caller, refusal: Refusal, fields: Fields): Promise<Error> {
     if (refusal.reason === 'reference') return notFoundAt(await unseen(caller, fields))
     if (refusal.reason !== 'unique') return refused(refusal)
-    const holder = caller.records ? 'another record' : refusal.id
+    const holder = caller.records ? 'another record' : refusal.id || (await holderOf(caller, refusal.field, fields)) || 'another record'
     return new Conflict('unique_taken', `${refusal.field} is held by ${holder}; change that one, or choose another value.`, [{ pointer: `/${refusal.field}`, code: 'unique_taken', detail: `is held by ${holder}` }])
   }
 }

@@ -1,0 +1,72 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createStorage } from 'unstorage'
+import fsDriver from 'unstorage/drivers/fs-lite'
+import { AppError } from '../errors.ts'
+
+interface FilesOptions { dataDir: string; storageUrl?: string }
+
+const PART_BYTES = 1_048_576
+
+/**
+ * Blobs behind unstorage, in parts: what is uploaded is written while it arrives and read back as it is needed, so that memory is
+ * bounded and a reader can go on where it stopped.
+ */
+export const createFiles = ({ dataDir, storageUrl }: FilesOptions) => {
+  if (storageUrl !== undefined && !storageUrl.startsWith('file:')) throw new Error('STORAGE_URL must begin with file:; other stores come later')
+  const base = storageUrl ? fileURLToPath(storageUrl) : join(dataDir, 'files')
+  const storage = createStorage({ driver: fsDriver({ base }) })
+  const partKey = (name: string, index: number) => `${name}:part-${String(index).padStart(6, '0')}`
+
+  const files = {
+    /** Writes a stream; refuses what is larger than `limit` bytes and keeps nothing of it. */
+    async write(name: string, stream: ReadableStream<Uint8Array>, limit: number): Promise<number> {
+      let bytes = 0
+      let index = 0
+      let pending: Uint8Array[] = []
+      let size = 0
+      const flush = async () => {
+        if (size === 0) return
+        await storage.setItemRaw(partKey(name, index++), Buffer.concat(pending))
+        pending = []
+        size = 0
+      }
+      try {
+        for await (const chunk of stream) {
+          bytes += chunk.byteLength
+          if (bytes > limit) throw new AppError('too_large', `The file is larger than the ${limit} bytes that this route takes.`)
+          pending.push(chunk)
+          size += chunk.byteLength
+          if (size >= PART_BYTES) await flush()
+        }
+        await flush()
+      } catch (error) {
+        await files.remove(name)
+        throw error
+      }
+      return bytes
+    },
+
+    /** The parts of a file in their order. */
+    async *read(name: string): AsyncGenerator<Buffer> {
+      for (let index = 0; ; index++) {
+        const part = await storage.getItemRaw<Buffer>(partKey(name, index))
+        if (part === null || part === undefined) return
+        yield Buffer.from(part)
+      }
+    },
+
+    /** One small text, replaced as a whole. */
+    put: (name: string, text: string): Promise<void> => storage.setItemRaw(name, Buffer.from(text)),
+
+    /** The texts below a name, in the order of their names. */
+    async texts(name: string): Promise<string[]> {
+      const keys = (await storage.getKeys(name)).sort()
+      return Promise.all(keys.map(async (key) => String(await storage.getItemRaw<Buffer>(key))))
+    },
+
+    remove: (name: string): Promise<void> => storage.clear(name),
+  }
+  return files
+}
+export type Files = ReturnType<typeof createFiles>

@@ -1,0 +1,37 @@
+import { NewKey } from '@flowstate-ai/sdk/contract'
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { AppError, Unauthenticated } from '../errors.ts'
+import { renderError } from '../http/render-error.ts'
+import type { AppEnv } from '../http/route.ts'
+import { requestId } from '../http/request-id.ts'
+import { sameHash } from '../keys/secret.ts'
+import type { Services } from '../services.ts'
+import { UsageError } from './command.ts'
+import { onlyWorkspace } from './reach.ts'
+
+/**
+ * What `flowstate` commands ask of the server that runs on their data directory: whoever can read its instance file owns the
+ * machine. Served on loopback beside the interface, never below `basePath`.
+ */
+export const instanceRoutes = ({ workspaces, keys, report }: Services, secret: string): Hono<AppEnv> => {
+  const app = new Hono<AppEnv>()
+  app.use(requestId)
+  app.onError((error, context) => renderError(report)(error instanceof UsageError ? new AppError('conflict', error.message) : error, context))
+  app.use(async (context, next) => {
+    if (!sameHash(context.req.header('authorization') ?? '', `Bearer ${secret}`)) throw new Unauthenticated('Only commands on this machine may ask this.')
+    await next()
+  })
+  app.post('/instance/workspace-create', async (context) => {
+    const { slug, name } = z.object({ slug: z.string(), name: z.string().optional() }).parse(await context.req.json())
+    return context.json(await workspaces.create(slug, name))
+  })
+  app.post('/instance/keys-create', async (context) => {
+    const { workspace, ...key } = NewKey.extend({ workspace: z.string() }).parse(await context.req.json())
+    const found = await workspaces.bySlug(workspace)
+    if (!found) throw new AppError('not_found', `There is no workspace ${workspace}. Create it: flowstate workspace create ${workspace}`)
+    return context.json(await keys.createAsOwner(found.id, key))
+  })
+  app.post('/instance/only-workspace', async (context) => context.json(await onlyWorkspace(workspaces, undefined)))
+  return app
+}

@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto'
+import { createServer } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
+import { type Env } from '../env.ts'
+import { createFlowstate, type FlowstateOptions, type FlowstateServer } from '../index.ts'
+import { createLog } from '../log.ts'
+import { announce, withdraw } from './instance.ts'
+import { instanceRoutes } from './instance.routes.ts'
+
+export interface Listening { server: FlowstateServer; url: string; stop(): Promise<void> }
+
+const REQUEST_TIMEOUT_MS = 120_000
+const HEADERS_TIMEOUT_MS = 15_000
+
+/** Opens the one port and says in the data directory where it is. */
+export const listen = async (env: Env, more: Partial<FlowstateOptions> = {}): Promise<Listening> => {
+  const log = createLog(env.logLevel)
+  const server = await createFlowstate({ ...env.options, secret: env.secret(), log, ...more })
+  const secret = randomBytes(32).toString('base64url')
+  const instance = instanceRoutes(server.services, secret)
+  const http = createServer({ requestTimeout: 0, headersTimeout: HEADERS_TIMEOUT_MS, keepAliveTimeout: 65_000 }, getRequestListener((request) =>
+    new URL(request.url).pathname.startsWith('/instance/') ? instance.fetch(request) : server.fetch(request)))
+  http.requestTimeout = REQUEST_TIMEOUT_MS
+  server.attach(http)
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE' ? new Error(`Port ${env.port} is taken. Stop what listens there, or choose another: --port 0 finds a free one.`) : error))
+    http.listen(env.port, env.host, () => resolve())
+  })
+  const address = http.address()
+  const port = address && typeof address === 'object' ? address.port : env.port
+  const basePath = server.services.options.basePath
+  const root = `http://${env.host.includes(':') ? `[${env.host}]` : env.host}:${port}`
+  announce(env.dataDir, { url: root, pid: process.pid, secret })
+  return {
+    server, url: basePath === '/' ? root : root + basePath,
+    async stop() {
+      withdraw(env.dataDir)
+      const closed = new Promise<void>((resolve) => http.close(() => resolve()))
+      http.closeIdleConnections()
+      await server.close()
+      http.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+/** Resolves with the signal that asks the process to end; the second one ends it at once. */
+export const untilSignalled = (): Promise<NodeJS.Signals> => new Promise((resolve) => {
+  const signals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  for (const signal of signals) {
+    process.once(signal, () => {
+      resolve(signal)
+      process.once(signal, () => process.exit(130))
+    })
+  }
+})

@@ -1,0 +1,14 @@
+import { openDatabase } from '../db/open.ts'
+import { readEnv } from '../env.ts'
+import type { Command } from './command.ts'
+
+export const migrate: Command = {
+  summary: 'Brings the database\'s schema up to date, and stops. Serving does so by itself.',
+  usage: 'flowstate migrate',
+  async run({ values, out }) {
+    const env = readEnv(process.env, { data: values.data as string | undefined })
+    const database = await openDatabase({ url: env.options.databaseUrl ?? '' })
+    await database.close()
+    out.result({ migrated: true, dialect: database.dialect }, 'The schema is up to date.')
+  },
+}

@@ -1,0 +1,93 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { FlowstateOptions } from './options.ts'
+
+/** What the environment asks for, checked. */
+export interface Env {
+  host: string
+  port: number
+  production: boolean
+  logLevel: string
+  dataDir: string
+  options: Omit<FlowstateOptions, 'secret' | 'log'>
+  /** The instance's secret: from `FLOWSTATE_SECRET`, or a random file of mode 0600 in the data directory. */
+  secret(): string
+}
+
+/** A setting that cannot stand; the process exits with 78 (EX_CONFIG) and this sentence. */
+export class ConfigError extends Error {}
+
+/** Names of ours; any other that begins with `FLOWSTATE_` is taken for a misspelling. */
+const KNOWN = ['FLOWSTATE_SECRET', 'FLOWSTATE_MODEL', 'FLOWSTATE_ALLOW_PRIVATE_TARGETS']
+const LOOPBACK = ['127.0.0.1', '::1', 'localhost']
+const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
+
+/** The only reader of the environment. Flags of the command line win over it. */
+export const readEnv = (env: Record<string, string | undefined> = process.env, flags: { data?: string | undefined; port?: string | undefined; host?: string | undefined } = {}): Env => {
+  for (const name of Object.keys(env)) if (name.startsWith('FLOWSTATE_') && !KNOWN.includes(name)) throw new ConfigError(`${name} is not a setting of Flowstate; did you mean one of ${KNOWN.join(', ')}? Unset it or correct its name.`)
+  const dataDir = resolve(flags.data ?? env.DATA_DIR ?? './data')
+  const host = flags.host ?? env.HOST ?? '127.0.0.1'
+  const port = whole('PORT', flags.port ?? env.PORT, 4400, 0, 65_535)
+  const production = env.NODE_ENV === 'production'
+  const publicUrl = optional('PUBLIC_URL', env.PUBLIC_URL, (text) => isUrl(text, /^https?:$/), 'an address such as https://crm.example.com')
+  const allowedOrigins = (env.ALLOWED_ORIGINS ?? '').split(',').map((origin) => origin.trim()).filter((origin) => origin !== '')
+  for (const origin of allowedOrigins) if (!isOrigin(origin)) throw new ConfigError(`ALLOWED_ORIGINS takes exact origins such as https://app.example.com, separated by commas, not ${origin}.`)
+  const databaseUrl = optional('DATABASE_URL', env.DATABASE_URL, (text) => /^(file:|postgres(ql)?:\/\/)/.test(text), 'file:… or postgres://…') ?? pathToFileURL(join(dataDir, 'flowstate.db')).href
+  const logLevel = env.LOG_LEVEL ?? 'info'
+  if (!LEVELS.includes(logLevel)) throw new ConfigError(`LOG_LEVEL takes one of ${LEVELS.join(', ')}, not ${logLevel}.`)
+  if ((env.PARTYKIT_HOST === undefined) !== (env.PARTYKIT_SECRET === undefined)) throw new ConfigError('PARTYKIT_HOST and PARTYKIT_SECRET belong together: set both, or neither.')
+  refuseUnsafe({ host, production, secret: env.FLOWSTATE_SECRET, publicUrl, allowedOrigins })
+
+  const number = (name: string, low: number, high: number) => (env[name] === undefined ? undefined : whole(name, env[name], 0, low, high))
+  return {
+    host, port, production, logLevel, dataDir,
+    options: {
+      dataDir, databaseUrl, publicUrl, allowedOrigins, basePath: env.BASE_PATH ?? '/',
+      ...(env.STORAGE_URL === undefined ? {} : { storageUrl: env.STORAGE_URL }),
+      ...defined({ leaseMs: number('LEASE_MS', 1_000, 3_600_000), heartbeatMs: number('HEARTBEAT_MS', 100, 600_000), sweepMs: number('SWEEP_MS', 100, 600_000), bodyLimit: number('BODY_LIMIT', 1_024, 1_073_741_824) }),
+      ...(env.PARTYKIT_HOST && env.PARTYKIT_SECRET ? { party: { host: env.PARTYKIT_HOST, secret: env.PARTYKIT_SECRET } } : {}),
+    },
+    secret: () => env.FLOWSTATE_SECRET ?? instanceSecret(dataDir),
+  }
+}
+
+/** What may not be on in front of strangers; the message is the lines that mend it. */
+const refuseUnsafe = ({ host, production, secret, publicUrl, allowedOrigins }: { host: string; production: boolean; secret: string | undefined; publicUrl: string | null; allowedOrigins: string[] }) => {
+  if (secret !== undefined && secret.length < 32) throw new ConfigError('FLOWSTATE_SECRET needs at least 32 characters. Make one: openssl rand -base64 48')
+  if (!production && LOOPBACK.includes(host)) return
+  const missing = [
+    secret === undefined ? 'FLOWSTATE_SECRET="$(openssl rand -base64 48)"' : null,
+    publicUrl?.startsWith('https:') ? null : 'PUBLIC_URL=https://crm.example.com',
+    allowedOrigins.length > 0 ? null : 'ALLOWED_ORIGINS=https://app.example.com',
+  ].filter((line) => line !== null)
+  if (missing.length === 0) return
+  throw new ConfigError(`${production ? 'With NODE_ENV=production' : `On ${host}`} these must be set, so that nothing is open by default:\n${missing.map((line) => `  ${line}`).join('\n')}`)
+}
+
+const instanceSecret = (dataDir: string): string => {
+  const file = join(dataDir, 'secret')
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  if (!existsSync(file)) writeFileSync(file, randomBytes(48).toString('base64url'), { mode: 0o600, flag: 'wx' })
+  chmodSync(file, 0o600)
+  return readFileSync(file, 'utf8').trim()
+}
+
+const whole = (name: string, text: string | undefined, otherwise: number, low: number, high: number): number => {
+  if (text === undefined) return otherwise
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value >= low && value <= high) return value
+  throw new ConfigError(`${name} takes a whole number from ${low} to ${high}, not ${text}.`)
+}
+const optional = (name: string, text: string | undefined, fits: (text: string) => boolean, what: string): string | null => {
+  if (text === undefined) return null
+  if (fits(text)) return text
+  throw new ConfigError(`${name} takes ${what}, not ${text}.`)
+}
+const isUrl = (text: string, protocol: RegExp): boolean => {
+  try { return protocol.test(new URL(text).protocol) } catch { return false }
+}
+const isOrigin = (text: string): boolean => isUrl(text, /^https?:$/) && new URL(text).origin === text
+const defined = <Of extends object>(values: Of): { [Key in keyof Of]?: NonNullable<Of[Key]> } =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as { [Key in keyof Of]?: NonNullable<Of[Key]> }

@@ -1,0 +1,3 @@
+import { FlowstatePipeline } from '../components/pipeline/pipeline.ts'
+
+if (!customElements.get('flowstate-pipeline')) customElements.define('flowstate-pipeline', FlowstatePipeline)

@@ -1,0 +1,3 @@
+import { FlowstateProvider } from '../components/provider/provider.ts'
+
+if (!customElements.get('flowstate-provider')) customElements.define('flowstate-provider', FlowstateProvider)

@@ -1,0 +1,5 @@
+export { FlowstateProvider } from './components/provider/provider.ts'
+export { type DealMoveDetail, FlowstatePipeline } from './components/pipeline/pipeline.ts'
+export { FlowstateGodmode } from './components/godmode/godmode.ts'
+export { clientContext } from './internal/client-context.ts'
+export { LABELS, type Labels } from './internal/labels.ts'

@@ -1,6 +1,6 @@
 import type { FeedEvent, FeedStatus, Flowstate } from '@flowstate-ai/sdk'
 import { ContextConsumer } from '@lit/context'
-import { LitElement, type PropertyValues } from 'lit'
+import { LitElement, type PropertyDeclarations, type PropertyValues } from 'lit'
 import { clientContext } from './client-context.ts'
 import { Handle } from './handle.ts'
 import { LABELS, type Labels } from './labels.ts'
@@ -11,7 +11,7 @@ import { makeClient } from './make-client.ts'
  * `client`), the shared feed while it is in the page, words that a host can replace, and formats of the nearest `lang`.
  */
 export abstract class FlowstateElement extends LitElement {
-  static override properties = {
+  static override properties: PropertyDeclarations = {
     base: {}, token: {}, client: { attribute: false }, labels: { attribute: false }, lang: { reflect: true },
     connection: { state: true }, failure: { state: true },
   }

@@ -157,7 +157,7 @@ export class FlowstatePipeline extends FlowstateElement {
     for (const id of ids) this.#fetch.ids.delete(id)
     this.#fetch.timer = this.#fetch.ids.size > 0 ? setTimeout(() => void this.#fetchNow(), 50) : undefined
     try {
-      const found = await this.handle?.client.deals.list({ ...this.filters, 'id[in]': ids.join(','), limit: MOST_IDS })
+      const found = await this.handle?.client.deals.list({ ...this.filters, id: { in: ids }, limit: MOST_IDS })
       for (const deal of found?.items ?? []) this.#board.put(deal)
       for (const id of ids) if (!found?.items.some((deal) => deal.id === id)) this.#board.remove(id)
       this.requestUpdate()
@@ -467,7 +467,7 @@ export class FlowstatePipeline extends FlowstateElement {
     const unknown = [...new Set(deals.flatMap(({ companyId }) => (companyId !== null && !this.#companies.has(companyId) ? [companyId] : [])))].slice(0, MOST_IDS)
     if (unknown.length === 0 || !this.handle) return
     for (const id of unknown) this.#companies.set(id, '')
-    this.handle.client.companies.list({ 'id[in]': unknown.join(','), limit: MOST_IDS, archived: 'any' }).then(({ items }) => {
+    this.handle.client.companies.list({ id: { in: unknown }, limit: MOST_IDS, archived: 'any' }).then(({ items }) => {
       for (const { id, name } of items) this.#companies.set(id, name)
       this.requestUpdate()
     }, () => { for (const id of unknown) this.#companies.delete(id) })

@@ -1,7 +1,7 @@
 import type { FeedEvent, FeedStatus, Flowstate } from '@flowstate-ai/sdk'
 import { ContextConsumer } from '@lit/context'
 import { LitElement, type PropertyDeclarations, type PropertyValues } from 'lit'
-import { clientContext } from './client-context.ts'
+import { clientContext, keepRequests } from './client-context.ts'
 import { Handle } from './handle.ts'
 import { LABELS, type Labels } from './labels.ts'
 import { makeClient } from './make-client.ts'
@@ -41,6 +41,8 @@ export abstract class FlowstateElement extends LitElement {
   }
 
   override connectedCallback(): void {
+    // Before the request goes out, which the next line sends.
+    keepRequests()
     super.connectedCallback()
     this.#choose()
   }

@@ -1,6 +1,10 @@
-import axe from 'axe-core'
+import type { run } from 'axe-core'
+import 'axe-core'
 import type { Pipeline } from '@flowstate-ai/sdk'
 import { Flowstate } from '@flowstate-ai/sdk'
+
+/** Its script sets a global. */
+declare const axe: { run: typeof run }
 
 /** A workspace of a test's own on the real server, and a client that stands for somebody else. */
 export const newWorkspace = async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { LedgeredNoun, Operation } from '@flowstate-ai/sdk/contract'
 import { Hono } from 'hono'
 import { type AppEnv, bind } from '../http/route.ts'
@@ -19,16 +20,16 @@ export const recordRoutes = (group: CrudGroup, service: RecordService, { seqOf, 
   const app = new Hono<AppEnv>()
   const noun = group.list.path.slice(1) as LedgeredNoun
   bind(app, group.list, async ({ caller, query, request }) => {
-    const etag = `W/"${await seqOf(caller.workspaceId)}"`
+    const etag = await listEtag(caller, seqOf)
     if (request.headers.get('if-none-match') === etag) return { notModified: { etag } }
-    return { json: pageJson(await service.list(caller, query as ListQuery)), headers: { etag, 'cache-control': 'private, no-cache' } }
+    return { json: pageJson(await service.list(caller, query as ListQuery)), headers: { etag, ...PRIVATE } }
   })
   bind(app, group.create, async ({ caller, body }) => ({ stored: await service.create(caller, body as Fields) }))
   bind(app, group.retrieve, async ({ caller, params: { id = '' }, request }) => {
     const { json, version } = await service.retrieve(caller, id)
     const etag = `"${version}"`
     if (request.headers.get('if-none-match') === etag) return { notModified: { etag } }
-    return { json, headers: { etag, 'cache-control': 'private, no-cache' } }
+    return { json, headers: { etag, ...PRIVATE } }
   })
   bind(app, group.update, async ({ caller, params: { id = '' }, body }) => ({ stored: await service.update(caller, id, body as Fields) }))
   bind(app, group.archive, async ({ caller, params: { id = '' } }) => ({ stored: await service.archive(caller, id) }))
@@ -39,6 +40,13 @@ export const recordRoutes = (group: CrudGroup, service: RecordService, { seqOf, 
   })
   return app
 }
+
+/** Not to be shared between callers: the same address shows each of them something else. */
+const PRIVATE = { 'cache-control': 'private, no-cache', vary: 'Authorization' }
+
+/** From the workspace's seq, and from whose view it is: two workspaces may stand at the same seq, and a browser keeps one cache for both. */
+const listEtag = async ({ workspaceId, records }: Caller, seqOf: RecordRoutesDeps['seqOf']): Promise<string> =>
+  `W/"${workspaceId.slice(-8)}${records ? createHash('sha256').update(JSON.stringify(records)).digest('base64url').slice(0, 8) : ''}-${await seqOf(workspaceId)}"`
 
 /** A page whose items are JSON already. */
 export const pageJson = ({ items, nextCursor }: ListPage): string => `{"items":[${items.join(',')}],"nextCursor":${JSON.stringify(nextCursor)}}`

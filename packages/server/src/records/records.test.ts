@@ -1,4 +1,4 @@
-import { ConflictError, Flowstate, NotFoundError, StaleError, ValidationError } from '@flowstate-ai/sdk'
+import { ConflictError, type Flowstate, NotFoundError, StaleError, ValidationError } from '@flowstate-ai/sdk'
 import { allOperations } from '@flowstate-ai/sdk/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { describeEachDatabase, type FreshDatabase } from '../testing/databases.ts'
@@ -46,6 +46,18 @@ describeEachDatabase('records over HTTP', (fresh) => {
       const again = await test.request(`${test.base}/api/v1/${noun}/${record.id}`, { headers: { authorization: `Bearer ${test.secret}`, 'if-none-match': read.headers.get('etag') ?? '' } })
       expect(again.status).toBe(304)
     }
+  })
+
+  it('never says of one workspace\'s list what holds for another\'s', async () => {
+    const other = await test.services.workspaces.create(`other-${Date.now()}`)
+    const { secret } = await test.services.keys.createAsOwner(other.id, { scopes: ['crm:read', 'crm:write'] })
+    const read = (key: string, etag = '') => test.request(`${test.base}/api/v1/companies`, { headers: { authorization: `Bearer ${key}`, ...(etag ? { 'if-none-match': etag } : {}) } })
+    // Both at the same seq, as two young workspaces in one browser are.
+    for (let seq = await test.services.ledger.seqOf(other.id); seq < await test.services.ledger.seqOf(test.workspace.id); seq++) await test.clientFor(secret).companies.create({ name: `Other ${seq}` })
+    const mine = await read(test.secret)
+    expect(mine.headers.get('vary')).toContain('Authorization')
+    expect((await read(test.secret, mine.headers.get('etag') ?? '')).status).toBe(304)
+    expect((await read(secret, mine.headers.get('etag') ?? '')).status).toBe(200)
   })
 
   it('tells the second person that someone moved the deal first', async () => {

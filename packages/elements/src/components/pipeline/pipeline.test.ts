@@ -73,6 +73,7 @@ describe('<flowstate-pipeline>', () => {
 
   it('is worked by keyboard alone, and says what happens', async () => {
     await open([2, 1])
+    const moved = new Promise((resolve) => board.addEventListener('flowstate-deal-moved', resolve, { once: true }))
     const spoken = () => board.shadowRoot?.querySelector('[aria-live="assertive"]')?.textContent ?? ''
     card(board, 'Deal 0.0').focus()
     await sendKeys({ press: 'ArrowDown' })
@@ -85,9 +86,9 @@ describe('<flowstate-pipeline>', () => {
     await until(() => spoken().includes('dropped in Contacted'))
     await until(() => cardsOf(board, 1).includes('Deal 0.1'))
     await until(() => board.shadowRoot?.activeElement === card(board, 'Deal 0.1'))
+    await moved
     const [deal] = (await workspace.other.deals.list({ title: 'Deal 0.1' })).items
     const [stage] = (await workspace.other.stages.list({ name: 'Contacted' })).items
-    await until(() => true)
     same(deal?.stageId, stage?.id)
   })
 

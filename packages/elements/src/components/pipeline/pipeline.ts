@@ -431,7 +431,7 @@ export class FlowstatePipeline extends FlowstateElement {
     const overdue = deal.status === 'open' && deal.expectedCloseDate !== null && deal.expectedCloseDate < new Date(this.handle?.now() ?? Date.now()).toISOString().slice(0, 10)
     const classes = `card${this.lifted?.id === deal.id ? ' lifted' : ''}${this.#drag.dragging === deal.id ? ' dragged' : ''}`
     return html`
-      <article class=${classes} part="card" role="listitem" data-id=${deal.id} tabindex=${tabbable ? 0 : -1} aria-describedby="help"
+      <div class=${classes} part="card" role="listitem" data-id=${deal.id} tabindex=${tabbable ? 0 : -1} aria-describedby="help"
         @pointerdown=${(event: PointerEvent) => this.#drag.press(event, deal.id)} @keydown=${(event: KeyboardEvent) => this.#keydown(event, deal)} @focus=${() => { this.focused = deal.id }}>
         <div class="title">${deal.title}</div>
         <div class="company">${deal.companyId ? (this.#companies.get(deal.companyId) ?? ' ') : ' '}</div>
@@ -442,7 +442,7 @@ export class FlowstatePipeline extends FlowstateElement {
         <button class="more" tabindex="-1" aria-label=${this.say('move', { title: deal.title })} aria-haspopup="menu" aria-expanded=${this.menu?.id === deal.id ? 'true' : 'false'} @click=${(event: Event) => this.#openMenu(event.currentTarget as HTMLElement, deal.id)}>
           <svg width="14" height="14" viewBox="0 0 14 14" fill="currentColor" aria-hidden="true"><circle cx="2.5" cy="7" r="1.3"></circle><circle cx="7" cy="7" r="1.3"></circle><circle cx="11.5" cy="7" r="1.3"></circle></svg>
         </button>
-      </article>`
+      </div>`
   }
 
   #menu() {

@@ -10,6 +10,9 @@ export default defineConfig({
   resolve,
   ssr,
   test: {
-    projects: ['sdk', 'party', 'server'].map((name) => ({ resolve, ssr, test: { name, root: `packages/${name}`, include: ['src/**/*.test.ts'], ...node, ...(name === 'server' ? { globalSetup: ['src/testing/postgres.global.ts'] } : {}) } })),
+    projects: [
+      { resolve, ssr, test: { name: 'repository', include: ['test/**/*.test.ts'], ...node, testTimeout: 120_000 } },
+      ...['sdk', 'party', 'server'].map((name) => ({ resolve, ssr, test: { name, root: `packages/${name}`, include: ['src/**/*.test.ts'], ...node, ...(name === 'server' ? { globalSetup: ['src/testing/postgres.global.ts'] } : {}) } })),
+    ],
   },
 })

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { FakeClock } from '../../test/fake-clock.ts'
@@ -161,7 +162,7 @@ describe('time and abortion', () => {
     const abort = new AbortController()
     const reason = new Error('The page was left.')
     const call = expect(test.flowstate.stats.retrieve({ signal: abort.signal })).rejects.toBe(reason)
-    const [request] = await once(test.server.http, 'request') as [import('node:http').IncomingMessage]
+    const [request] = await once(test.server.http, 'request') as [IncomingMessage]
     const hungUp = once(request.socket, 'close')
     abort.abort(reason)
     await call

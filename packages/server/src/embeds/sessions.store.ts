@@ -3,7 +3,7 @@ import { statementOf } from '../db/compile.ts'
 import type { Database } from '../db/database.ts'
 import { settled } from '../ledger/settled.ts'
 
-export const createSessionsStore = ({ dialect, reader, tables, ledger }: Database) => {
+export const createSessionsStore = ({ reader, tables, ledger }: Database) => {
   const { sessions, tickets, idempotency } = tables
   return {
     async create(row: typeof sessions.$inferInsert): Promise<void> {

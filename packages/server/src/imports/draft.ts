@@ -2,7 +2,7 @@ import { Company, Customer, Deal, type ImportNoun, type ImportReject, Interactio
 import type { Fields } from '../ledger/ledger.ts'
 import type { CsvRow } from './csv.ts'
 import type { Survey } from './survey.ts'
-import { type Parsed, parseDate, parseInstant, parseMoney, parseNumber, parseWhole } from './values.ts'
+import { type Parsed, parseDate, parseInstant, parseMoney, parseWhole } from './values.ts'
 
 /** A row understood: the record's own fields, and the names by which it points to others. */
 export interface Draft { line: number; cells: string[]; fields: Fields; company: string | null; customerEmail: string | null; stage: ImportStage | null }
@@ -24,7 +24,7 @@ export const draftOf = ({ line, cells, fault }: CsvRow, context: DraftContext): 
   header.forEach((column, index) => {
     const text = (cells[index] ?? '').trim()
     const field = mapping[column]
-    if (/\u0000|\uFFFD/.test(text)) rejects.push({ row: line, column, reason: 'holds bytes that are not UTF-8 text' })
+    if (text.includes('\u0000') || text.includes('\uFFFD')) rejects.push({ row: line, column, reason: 'holds bytes that are not UTF-8 text' })
     if (field && text !== '') byField.set(field, { column, text })
   })
   const columnOf = (field: string): string | null => header.find((column) => mapping[column] === field) ?? null

@@ -10,7 +10,7 @@ import { settled } from '../ledger/settled.ts'
 const TICKET_MS = 30_000
 
 /** One-use tickets that carry a token's rights to the socket, whose address would leak the token itself. Hashed at rest. */
-export const createTickets = ({ dialect, reader, tables: { tickets }, ledger }: Database, clock: Clock) => ({
+export const createTickets = ({ reader, tables: { tickets }, ledger }: Database, clock: Clock) => ({
   async issue({ workspaceId, stableId, actor, scopes, records, expiresAt }: Caller): Promise<Ticket> {
     const ticket = randomBytes(32).toString('base64url')
     const channels: Channel[] = scopes.has('agents:read') && !records ? ['status', 'changes'] : ['changes']

@@ -67,7 +67,7 @@ export const createRecordService = ({ scoped, ledger, clock, json, apiPath }: Re
       const parts = of.parts ? of.parts(input, id) : { fields: input, changes: [] }
       const given = Object.fromEntries(Object.entries({ ...of.defaults, ...parts.fields }).filter(([, value]) => value !== undefined))
       const fields = of.complete ? await of.complete(caller, given, at) : given
-      await refuseForeign(caller, fields)
+      await refuseForeign(caller, fields, fields)
       const record = { ...fields, id, version: 1, createdAt: at, updatedAt: at, archivedAt: null }
       const create: Change = { verb: 'create', noun, id, set: fields }
       const made = { version: 1, createdAt: at, updatedAt: at, archivedAt: null }
@@ -88,7 +88,7 @@ export const createRecordService = ({ scoped, ledger, clock, json, apiPath }: Re
         const at = instant(clock())
         const changed = differences(current, await plan(current, at))
         if (Object.keys(changed.set).length === 0) return null
-        await refuseForeign(caller, { ...current, ...changed.set })
+        await refuseForeign(caller, changed.set, { ...current, ...changed.set })
         return { change: { verb: 'update', noun, id, expect: version, ...changed }, at, after: { ...current, ...changed.set, updatedAt: at } }
       })
     },
@@ -149,12 +149,12 @@ export const createRecordService = ({ scoped, ledger, clock, json, apiPath }: Re
     throw refused(outcome.refusal)
   }
 
-  /** A limited caller may neither write nor point to what it cannot see. */
-  async function refuseForeign(caller: Caller, fields: Fields): Promise<void> {
+  /** A limited caller may neither point to what it cannot see, nor let a record out of its sight. */
+  async function refuseForeign(caller: Caller, set: Fields, after: Fields): Promise<void> {
     if (!caller.records) return
-    const missing = await unseen(caller, fields)
+    const missing = await unseen(caller, set)
     if (missing.length > 0) throw notFoundAt(missing)
-    if (!belongs(caller, noun, fields)) throw new Forbidden('A token that is limited to some records may only write what belongs to them; name one of its customers.')
+    if (!belongs(caller, noun, after)) throw new Forbidden('A token that is limited to some records may only write what belongs to them; name one of its customers.')
   }
 
   async function unseen(caller: Caller, fields: Fields): Promise<string[]> {

@@ -46,6 +46,13 @@ export const createTasksStore = ({ dialect, reader, tables: { tasks, agents } }:
     return sql`case when ${works} then 'working' else 'idle' end` as unknown as string
   }
 
+  /** PostgreSQL may run a subquery more than once; named, with its locks, it is run exactly once. */
+  const lockedOnce = (chosen: { for(strength: 'update', config: { skipLocked: true }): unknown }) => {
+    const named = reader.$with('chosen').as(chosen.for('update', { skipLocked: true }) as ReturnType<typeof chosenShape>)
+    return { writer: reader.with(named) as unknown as typeof reader, among: reader.select({ id: named.id }).from(named) }
+  }
+  const chosenShape = () => reader.select({ id: tasks.id }).from(tasks)
+
   return {
     insert: (workspaceId: string, task: NewTaskRow): Statement => insert({ workspaceId, ...task }),
 
@@ -69,8 +76,8 @@ export const createTasksStore = ({ dialect, reader, tables: { tasks, agents } }:
 
     claim(workspaceId: string, { agentId, kinds, limit, token, until, now }: { agentId: string; kinds: readonly string[]; limit: number; token: string; until: string; now: string }): Statement {
       const chosen = reader.select({ id: tasks.id }).from(tasks).where(due(workspaceId, kinds, now)).orderBy(desc(tasks.priority), asc(tasks.runAt), asc(tasks.id)).limit(limit)
-      const among = dialect === 'postgres' ? chosen.for('update', { skipLocked: true }) : chosen
-      return statementOf(reader.update(tasks).set({
+      const { writer, among } = dialect === 'postgres' ? lockedOnce(chosen) : { writer: reader, among: chosen }
+      return statementOf(writer.update(tasks).set({
         ...next, state: 'running', agentId, leaseToken: token, leaseUntil: until, attempts: sql`${tasks.attempts} + 1` as unknown as number,
         startedAt: sql`coalesce(${tasks.startedAt}, ${now})` as unknown as string, progress: null, message: null, updatedAt: now,
       }).where(and(eq(tasks.workspaceId, workspaceId), inArray(tasks.id, among))).returning(json))

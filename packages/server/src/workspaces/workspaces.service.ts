@@ -9,7 +9,7 @@ import { settled } from '../ledger/settled.ts'
 const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/
 
 /** Workspaces: the walls between tenants. Made by the command line. */
-export const createWorkspacesService = ({ dialect, reader, tables: { workspaces }, ledger }: Database, system: System, clock: Clock) => ({
+export const createWorkspacesService = ({ reader, tables: { workspaces }, ledger }: Database, system: System, clock: Clock) => ({
   async create(slug: string, name: string = slug): Promise<WorkspaceRow> {
     if (!SLUG.test(slug)) throw new Invalid([{ pointer: '/slug', code: 'invalid_format', detail: 'takes lower-case letters, digits and hyphens, at most 64, such as acme-sales' }])
     if (await system.workspace({ slug })) throw new Conflict('unique_taken', `There is a workspace ${slug} already; choose another slug.`)

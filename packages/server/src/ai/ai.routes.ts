@@ -1,8 +1,8 @@
 import { AI_KINDS, type AiKind, operations } from '@flowstate-ai/sdk/contract'
 import { Hono } from 'hono'
-import { z } from 'zod'
 import { NotFound } from '../errors.ts'
 import { requireWholeWorkspace } from '../http/authorize.ts'
+import { bodySchema } from '../http/openapi.ts'
 import { type AppEnv, bind } from '../http/route.ts'
 import { validateBody } from '../http/validate.ts'
 import type { TasksService } from '../tasks/tasks.service.ts'
@@ -15,7 +15,7 @@ const SUMMARIES: Record<AiKind, string> = {
 export const aiRoutes = ({ tasks }: { tasks: TasksService }): Hono<AppEnv> => {
   const app = new Hono<AppEnv>()
   bind(app, operations.ai.kinds, async () => ({
-    value: { items: Object.entries(AI_KINDS).map(([kind, input]) => ({ kind, summary: SUMMARIES[kind as AiKind], input: z.toJSONSchema(input, { io: 'input' }) as Record<string, unknown> })) },
+    value: { items: Object.entries(AI_KINDS).map(([kind, input]) => ({ kind, summary: SUMMARIES[kind as AiKind], input: bodySchema(input) })) },
   }))
   bind(app, operations.ai.run, async ({ caller, params: { kind = '' }, body }) => {
     requireWholeWorkspace(caller)

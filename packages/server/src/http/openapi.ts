@@ -79,9 +79,17 @@ const refer = (schema: z.ZodType, io: 'input' | 'output', schemas: Record<string
   for (const [name, definition] of Object.entries($defs)) schemas[name] = withoutIds(moved(definition)) as Json
   const name = schema.meta()?.id
   const own = withoutIds(moved(root)) as Json
-  if (typeof name !== 'string') return own
+  // A schema with a name stands among the definitions already, and is only pointed to.
+  if (typeof name !== 'string' || '$ref' in own) return own
   schemas[name] = own
   return { $ref: `#/components/schemas/${name}` }
+}
+
+/** A body's JSON Schema by itself, for who asks about one operation alone. */
+export const bodySchema = (schema: z.ZodType): Json => {
+  const { $defs = {}, ...root } = jsonSchema(schema, 'input') as Json & { $defs?: Record<string, Json>; $ref?: string }
+  const own = root.$ref === undefined ? root : ($defs[root.$ref.replace('#/$defs/', '')] ?? {})
+  return withoutIds(own) as Json
 }
 
 const jsonSchema = (schema: z.ZodType, io: 'input' | 'output'): Json => {

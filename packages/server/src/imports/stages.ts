@@ -7,6 +7,8 @@ import type { ImportStage } from './draft.ts'
 const MOST_NEW_STAGES = 12
 /** What fewer rows say is taken for a misspelling, not for a stage. */
 const RAREST_SHARE = 0.005
+/** In a file this small every stage may be rare. */
+const FEW_ROWS = 50
 
 export interface StagePlan { stages: Map<string, ImportStage>; create: Change[] }
 
@@ -16,7 +18,7 @@ export interface StagePlan { stages: Map<string, ImportStage>; create: Change[] 
  */
 export const planStages = (inFile: ReadonlyMap<string, number>, known: readonly (ImportStage & { pipelineName: string })[], fileName: string, currency: string): StagePlan => {
   const total = [...inFile.values()].reduce((sum, count) => sum + count, 0)
-  const common = [...inFile].filter(([, count]) => count >= Math.max(1, total * RAREST_SHARE)).map(([name]) => name)
+  const common = [...inFile].filter(([, count]) => count >= (total < FEW_ROWS ? 1 : Math.max(2, total * RAREST_SHARE))).map(([name]) => name)
   const pipelines = new Map<string, ImportStage[]>()
   for (const stage of known) pipelines.set(stage.pipelineId, [...(pipelines.get(stage.pipelineId) ?? []), stage])
   const covered = (stages: ImportStage[]) => common.filter((name) => stages.some((stage) => stage.name.toLowerCase() === name.toLowerCase())).length

@@ -204,6 +204,12 @@ describe('the description of the interface', () => {
     const document = (await (await test.request(`${test.base}/openapi.json`)).json()) as { paths: Record<string, Record<string, { operationId: string }>> }
     const described = Object.values(document.paths).flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId)).sort()
     expect(described).toEqual(allOperations().map(({ id }) => id).sort())
+    const { components } = document as unknown as { components: { schemas: Record<string, { type?: string; properties?: object }> } }
+    expect(components.schemas.NewDeal).toMatchObject({ type: 'object', properties: { title: { type: 'string' } } })
+    // Whatever is pointed to is there.
+    const text = JSON.stringify(document)
+    for (const [, name = ''] of text.matchAll(/"#\/components\/schemas\/(\w+)"/g)) expect(components.schemas, name).toHaveProperty(name)
+    expect(text).not.toContain('$defs')
     await test.close()
     await home.dispose()
   })

@@ -1,0 +1,122 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { chromium } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { BROWSER_ARGS, findBrowser } from '../scripts/find-browser.mjs'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const MAIN = join(ROOT, 'packages/server/dist/cli/main.js')
+const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
+const blocks = [...readme.matchAll(/```(\w+)\n([\s\S]*?)```/g)].map(([, language = '', text = '']) => ({ language, text }))
+const block = (language: string, mark: string): string => {
+  const found = blocks.find((each) => each.language === language && each.text.includes(mark))
+  if (!found) throw new Error(`the README has no ${language} block with ${mark}`)
+  return found.text
+}
+const freePort = (): Promise<number> => new Promise((resolve) => {
+  const probe = createServer().listen(0, '127.0.0.1', () => {
+    const address = probe.address()
+    probe.close(() => resolve(address && typeof address === 'object' ? address.port : 0))
+  })
+})
+const listening = async (url: string): Promise<void> => {
+  for (;;) {
+    try {
+      await fetch(url)
+      return
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+}
+
+describe('the README', () => {
+  let dir: string
+  let crm: { child: ChildProcess; url: string; key: string }
+  let hostPort: number
+  const children: ChildProcess[] = []
+  /** Runs a block as a program of a host's, in an empty project that has our packages. */
+  const program = (name: string, text: string, env: Record<string, string>): ChildProcess => {
+    writeFileSync(join(dir, name), text)
+    const child = spawn(process.execPath, [name], { cwd: dir, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
+    children.push(child)
+    return child
+  }
+
+  beforeAll(async () => {
+    dir = mkdtempSync(join(tmpdir(), 'flowstate-readme-'))
+    writeFileSync(join(dir, 'package.json'), '{"type":"module"}')
+    symlinkSync(join(ROOT, 'node_modules'), join(dir, 'node_modules'))
+    hostPort = await freePort()
+    const child = spawn(process.execPath, [MAIN, 'demo', '--no-agents', '--data', join(dir, 'data'), '--port', '0', '--json'], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, LOG_LEVEL: 'error', ALLOWED_ORIGINS: `http://127.0.0.1:${hostPort}` } })
+    children.push(child)
+    crm = { child, ...(await new Promise<{ url: string; key: string }>((resolve) => child.stdout.once('data', (line) => resolve(JSON.parse(String(line)) as { url: string; key: string })))) }
+  })
+  afterAll(async () => {
+    for (const child of children) {
+      if (child.exitCode !== null || child.signalCode !== null) continue
+      const ended = new Promise((resolve) => child.once('exit', resolve))
+      child.kill('SIGTERM')
+      await ended
+    }
+    rmSync(dir, { recursive: true, force: true })
+  })
+
+  it('has its every block run by this test', () => {
+    expect(blocks.map(({ language, text }) => `${language}: ${text.split('\n', 1)[0]}`)).toEqual([
+      'sh: npm ci && npm start', 'sh: npm ci && npm test', 'html: <script type="module" src="http://127.0.0.1:4400/elements/loader.js"></script>', "js: import { createServer } from 'node:http'",
+      "ts: import { Flowstate } from '@flowstate-ai/sdk'", 'sh: npx flowstate workspace create acme --data ./crm', "ts: import { createServer } from 'node:http'",
+    ])
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
+    for (const name of ['start', 'test']) expect(existsSync(join(ROOT, scripts[name]?.split(' ')[1] ?? ''))).toBe(true)
+  })
+
+  it('embeds the board in a stranger\'s page, by the mint endpoint as it stands there [browser]', async () => {
+    program('mint.js', block('js', '/flowstate-token'), { CRM_URL: crm.url, CRM_KEY: crm.key, PORT: String(hostPort) })
+    await listening(`http://127.0.0.1:${hostPort}/`)
+    const browser = await chromium.launch({ executablePath: await findBrowser(), args: BROWSER_ARGS })
+    const page = await browser.newPage()
+    // The host's own page, of its own origin, with the five lines of the README.
+    await page.route(`http://127.0.0.1:${hostPort}/`, (route) => route.fulfill({ contentType: 'text/html', body: `<!doctype html><html lang="en"><title>Host</title>${block('html', 'flowstate-provider').replaceAll('http://127.0.0.1:4400', crm.url)}` }))
+    await page.goto(`http://127.0.0.1:${hostPort}/`)
+    await page.locator('flowstate-pipeline .card').first().waitFor()
+    await page.locator('flowstate-godmode .counters').waitFor()
+    await browser.close()
+  })
+
+  it('calls the SDK as it stands there', async () => {
+    const child = program('script.ts', block('ts', 'for await'), { CRM_URL: crm.url, CRM_KEY: crm.key })
+    let out = ''
+    child.stdout?.on('data', (chunk) => { out += String(chunk) })
+    expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0)
+    expect(out).toMatch(/^Fleet tracking dea_/m)
+  })
+
+  it('runs its commands as they stand there', () => {
+    for (const line of block('sh', 'flowstate workspace create').trim().split('\n')) {
+      const args = line.replace('npx flowstate ', '').replace('./crm', join(dir, 'commands')).replace('docs/examples', join(ROOT, 'docs/examples')).split(' ')
+      const out = execFileSync(process.execPath, [MAIN, ...args], { cwd: dir, encoding: 'utf8', env: { ...process.env, LOG_LEVEL: 'error' } })
+      if (line.includes('import')) expect(out).toContain('3 rows: 3 created, 0 updated, 0 unchanged, 0 rejected.')
+    }
+  })
+
+  it('runs inside a host\'s own server as it stands there', async () => {
+    const port = await freePort()
+    program('host.ts', block('ts', 'createFlowstate'), { CRM_SECRET: 'a secret of forty characters, for tests only', PORT: String(port) })
+    await listening(`http://127.0.0.1:${port}/crm/healthz`)
+    expect((await fetch(`http://127.0.0.1:${port}/crm/readyz`)).status).toBe(200)
+  })
+})
+
+describe('links in the documents', () => {
+  it('lead somewhere', () => {
+    const files = ['README.md', 'CONTRIBUTING.md', 'bench/README.md', 'docs/architecture.md', ...readdirSync(join(ROOT, 'docs/decisions')).map((name) => `docs/decisions/${name}`)]
+    for (const file of files) {
+      for (const [, target = ''] of readFileSync(join(ROOT, file), 'utf8').matchAll(/\]\((?!https?:)([^)#]+)\)/g)) expect(existsSync(join(ROOT, dirname(file), target)), `${file} → ${target}`).toBe(true)
+    }
+  })
+})

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -76,16 +77,25 @@ describe('the README', () => {
   })
 
   it('embeds the board in a stranger\'s page, by the mint endpoint as it stands there [browser]', async () => {
-    program('mint.js', block('js', '/flowstate-token'), { CRM_URL: crm.url, CRM_KEY: crm.key, PORT: String(hostPort) })
-    await listening(`http://127.0.0.1:${hostPort}/`)
+    const mintPort = await freePort()
+    program('mint.js', block('js', '/flowstate-token'), { CRM_URL: crm.url, CRM_KEY: crm.key, PORT: String(mintPort) })
+    await listening(`http://127.0.0.1:${mintPort}/`)
+    // The host's own page, of its own origin, with the five lines of the README; its token endpoint is the README's program.
+    const html = `<!doctype html><html lang="en"><title>Host</title>${block('html', 'flowstate-provider').replaceAll('http://127.0.0.1:4400', crm.url)}`
+    const host = createHttpServer(async (request, response) => {
+      if (request.method === 'GET') return response.writeHead(200, { 'content-type': 'text/html' }).end(html)
+      const minted = await fetch(`http://127.0.0.1:${mintPort}${request.url}`, { method: 'POST' })
+      return response.writeHead(minted.status, { 'content-type': 'application/json' }).end(await minted.text())
+    })
+    await new Promise<void>((resolve) => host.listen(hostPort, '127.0.0.1', resolve))
     const browser = await chromium.launch({ executablePath: await findBrowser(), args: BROWSER_ARGS })
     const page = await browser.newPage()
-    // The host's own page, of its own origin, with the five lines of the README.
-    await page.route(`http://127.0.0.1:${hostPort}/`, (route) => route.fulfill({ contentType: 'text/html', body: `<!doctype html><html lang="en"><title>Host</title>${block('html', 'flowstate-provider').replaceAll('http://127.0.0.1:4400', crm.url)}` }))
     await page.goto(`http://127.0.0.1:${hostPort}/`)
     await page.locator('flowstate-pipeline .card').first().waitFor()
     await page.locator('flowstate-godmode .counters').waitFor()
     await browser.close()
+    host.closeAllConnections()
+    await new Promise((resolve) => host.close(resolve))
   })
 
   it('calls the SDK as it stands there', async () => {

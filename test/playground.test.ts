@@ -61,6 +61,20 @@ describe('the playground [browser]', () => {
     await page.mouse.up()
   }
 
+  it('looks right in light and dark, from right to left, and 320 pixels wide, without a violation of its strict policy', async () => {
+    for (const [name, query, width, height] of [['light', '?theme=light', 1360, 1060], ['dark', '?theme=dark', 1360, 1060], ['rtl', '?theme=light&dir=rtl', 1360, 1060], ['narrow', '?theme=light', 320, 900]] as const) {
+      const page = await open(query, { width, height })
+      await page.locator('flowstate-godmode:visible .counters').waitFor()
+      // Somebody is at work, as on any day.
+      await expect.poll(() => page.locator('flowstate-godmode:visible progress').evaluateAll((bars) => bars.some((bar) => (bar as HTMLProgressElement).value > 20)), { timeout: 30_000 }).toBe(true)
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+      expect(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0)
+      await page.screenshot({ path: join(SHOTS, `playground-${name}.png`) })
+      await page.context().close()
+    }
+    expect(complaints).toEqual([])
+  })
+
   it('shows one person what another drags; both catch up after the server was killed, and say so meanwhile', async () => {
     const [mine, theirs] = [await open(), await open()]
     const [title = ''] = await titles(mine, 0)
@@ -71,7 +85,7 @@ describe('the playground [browser]', () => {
     running.child.kill('SIGKILL')
     await ended(running.child)
     await mine.locator('flowstate-pipeline:visible .connection.offline').waitFor()
-    expect(await mine.locator('flowstate-pipeline:visible .connection').innerText()).toContain('showing what was known at')
+    expect(await mine.locator('flowstate-pipeline:visible .connection').textContent()).toContain('showing what was known at')
     running = await demo(dir, port, '--no-agents')
     // Somebody moves a card before the pages are back.
     const call = async (method: string, path: string, body?: object) => (await fetch(`${running.url}/api/v1${path}`, { method, headers: { authorization: `Bearer ${running.key}`, 'content-type': 'application/json' }, ...(body ? { body: JSON.stringify(body) } : {}) })).json() as Promise<{ items: { id: string; title: string; stageId: string }[] }>
@@ -98,20 +112,8 @@ describe('the playground [browser]', () => {
     const pid = Number(await new Promise<string>((resolve) => agents.stdout.once('data', (data) => resolve(String(data)))))
     process.kill(pid, 'SIGKILL')
     await page.locator('flowstate-godmode .agent.stale', { hasText: 'Researcher' }).waitFor({ timeout: 15_000 })
-    expect(await page.locator('flowstate-godmode .agent.stale .state').first().innerText()).toBe('Not heard of')
+    expect(await page.locator('flowstate-godmode .agent.stale .state').first().textContent()).toBe('Not heard of')
     await page.close()
-  })
-
-  it('looks right in light and dark, from right to left, and 320 pixels wide, without a violation of its strict policy', async () => {
-    for (const [name, query, width, height] of [['light', '?theme=light', 1360, 1060], ['dark', '?theme=dark', 1360, 1060], ['rtl', '?theme=light&dir=rtl', 1360, 1060], ['narrow', '?theme=light', 320, 900]] as const) {
-      const page = await open(query, { width, height })
-      await page.locator('flowstate-godmode:visible .counters').waitFor()
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-      expect(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0)
-      await page.screenshot({ path: join(SHOTS, `playground-${name}.png`) })
-      await page.context().close()
-    }
-    expect(complaints).toEqual([])
   })
 
   it('listens on loopback alone, hands its token to its own page alone, and ends with all its processes', async () => {

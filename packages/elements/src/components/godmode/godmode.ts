@@ -132,9 +132,9 @@ export class FlowstateGodmode extends FlowstateElement {
     return html`
       <li class="agent ${state}" part="agent">
         <span class="face" aria-hidden="true">${initials(agent.name)}</span>
-        <span class="name">${agent.name}</span>
+        <span class="name" dir="auto">${agent.name}</span>
         <span class="state">${words}</span>
-        <span class="doing">${state === 'working' && own ? (own.message ?? wordsOf(own.kind)) : this.say('seen', { ago })}</span>
+        <span class="doing" dir="auto">${state === 'working' && own ? (own.message ?? wordsOf(own.kind)) : this.say('seen', { ago })}</span>
       </li>`
   }
 
@@ -148,7 +148,7 @@ export class FlowstateGodmode extends FlowstateElement {
       <li class="task" part="task">
         <div class="line"><span class="kind">${wordsOf(task.kind)}</span><span class="who">${this.#nameOf(task.agentId)}</span><span class="percent">${percent === null ? '' : new Intl.NumberFormat(this.locale, { style: 'percent' }).format(percent / 100)}</span></div>
         <progress max="100" .value=${percent ?? 0} aria-label=${wordsOf(task.kind)}></progress>
-        <div class="line"><span class="message">${task.message ?? ''}${task.attempts > 1 ? html` · ${this.say('attempt', { attempt: task.attempts, most: task.maxAttempts })}` : nothing}</span>${this.#controls(task)}</div>
+        <div class="line"><span class="message" dir="auto">${task.message ?? ''}${task.attempts > 1 ? html` · ${this.say('attempt', { attempt: task.attempts, most: task.maxAttempts })}` : nothing}</span>${this.#controls(task)}</div>
       </li>`
   }
 
@@ -160,7 +160,7 @@ export class FlowstateGodmode extends FlowstateElement {
       <li class="task compact" part="task">
         <div class="line"><span class="kind">${wordsOf(task.kind)}</span><span class="who">${this.#nameOf(task.agentId)}</span>${this.#controls(task)}</div>
         <span class="badge ${task.state}">${this.say(words[task.state] ?? 'running')}${when === '' ? nothing : html` · ${when}`}</span>
-        ${task.error !== null && (task.state === 'dead' || task.state === 'scheduled') ? html`<div class="error">${task.error}</div>` : nothing}
+        ${task.error !== null && (task.state === 'dead' || task.state === 'scheduled') ? html`<div class="error" dir="auto">${task.error}</div>` : nothing}
       </li>`
   }
 

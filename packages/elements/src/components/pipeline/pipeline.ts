@@ -378,8 +378,8 @@ export class FlowstatePipeline extends FlowstateElement {
     return html`
       <div class="frame">
         <header part="header">
-          <h2>${this.loaded.name}</h2>
-          <span class="totals">${this.say('deals', { count: new Intl.NumberFormat(this.locale).format(open.reduce((sum, { count }) => sum + count, 0)) })}${[...total].map(([currency, amount]) => html` · ${formatMoney({ amount, currency }, this.locale, true)}`)}</span>
+          <h2 dir="auto">${this.loaded.name}</h2>
+          <span class="totals"><bdi>${this.say('deals', { count: new Intl.NumberFormat(this.locale).format(open.reduce((sum, { count }) => sum + count, 0)) })}</bdi>${[...total].map(([currency, amount]) => html` · <bdi>${formatMoney({ amount, currency }, this.locale, true)}</bdi>`)}</span>
           ${connectionBadge(this.connection, (key, values) => this.say(key, values), this.locale)}
         </header>
         <div class="columns" part="columns" role="group" aria-label=${this.say('board', { name: this.loaded.name })}>
@@ -405,7 +405,7 @@ export class FlowstatePipeline extends FlowstateElement {
     return html`
       <section part="column" data-stage=${stage.id} class=${target === null ? '' : 'target'} aria-label=${this.say('column', { stage: stage.name, count })}>
         <div class="column-head">
-          <span class="stage-mark ${stage.kind}" aria-hidden="true"></span><h3>${stage.name}</h3><span class="count">${new Intl.NumberFormat(this.locale).format(count)}</span>
+          <span class="stage-mark ${stage.kind}" aria-hidden="true"></span><h3 dir="auto">${stage.name}</h3><span class="count">${new Intl.NumberFormat(this.locale).format(count)}</span>
           <span class="sum">${value.map((money) => formatMoney(money, this.locale, true)).join(' · ')}</span>
         </div>
         <div class="cards" role="list" aria-label=${stage.name} tabindex="-1" @scroll=${() => this.requestUpdate()}>
@@ -433,8 +433,8 @@ export class FlowstatePipeline extends FlowstateElement {
     return html`
       <div class=${classes} part="card" role="listitem" data-id=${deal.id} tabindex=${tabbable ? 0 : -1} aria-describedby="help"
         @pointerdown=${(event: PointerEvent) => this.#drag.press(event, deal.id)} @keydown=${(event: KeyboardEvent) => this.#keydown(event, deal)} @focus=${() => { this.focused = deal.id }}>
-        <div class="title">${deal.title}</div>
-        <div class="company">${deal.companyId ? (this.#companies.get(deal.companyId) ?? ' ') : ' '}</div>
+        <div class="title" dir="auto">${deal.title}</div>
+        <div class="company" dir="auto">${deal.companyId ? (this.#companies.get(deal.companyId) ?? ' ') : ' '}</div>
         <div class="meta">
           ${deal.value ? html`<span class="value">${formatMoney(deal.value, this.locale)}</span>` : html`<span class="value none">${this.say('noValue')}</span>`}
           ${deal.expectedCloseDate && deal.status === 'open' ? html`<time class=${overdue ? 'overdue' : ''} datetime=${deal.expectedCloseDate} title=${this.say(overdue ? 'overdue' : 'closes', { date: formatDay(deal.expectedCloseDate, this.locale) })}>${formatDay(deal.expectedCloseDate, this.locale)}</time>` : nothing}

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -27,6 +27,10 @@ export const findBrowser = async () => {
     const { default: chromium, setupLambdaEnvironment } = await import('@sparticuz/chromium')
     const path = await chromium.executablePath()
     setupLambdaEnvironment?.(join(CACHE, 'al2023', 'lib'))
+    // Its own configuration looks for fonts where only its maker's machines have them; without any, no text is drawn.
+    const fonts = join(CACHE, 'fonts.conf')
+    writeFileSync(fonts, `<?xml version="1.0"?>\n<fontconfig>\n  <dir>${join(CACHE, 'fonts')}</dir>\n  <dir>/usr/share/fonts</dir>\n  <cachedir>${join(CACHE, 'fonts-cache')}</cachedir>\n</fontconfig>\n`)
+    process.env.FONTCONFIG_FILE = fonts
     process.env.LD_LIBRARY_PATH = [join(CACHE, 'al2023', 'lib'), process.env.LD_LIBRARY_PATH].filter(Boolean).join(':')
     if (before === undefined) delete process.env.TMPDIR
     else process.env.TMPDIR = before

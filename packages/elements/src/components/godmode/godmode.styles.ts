@@ -21,7 +21,7 @@ export const godmodeStyles = css`
   .agent.idle .face::after { background: var(--_good); }
   .agent.stale .face::after { background: var(--_bad); }
   .agent.stale .face, .agent.offline .face { filter: grayscale(1); opacity: 0.75; }
-  [dir='auto'] { text-align: match-parent; }
+  [dir='auto'] { text-align: -webkit-match-parent; text-align: match-parent; }
   .name { font-weight: 600; font-size: 13.5px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
   .state { font-size: 12px; color: var(--_muted); }
   .agent.working .state { color: var(--_accent); }

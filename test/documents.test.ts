@@ -109,7 +109,7 @@ describe('the README', () => {
   it('runs its commands as they stand there', () => {
     for (const line of block('sh', 'flowstate workspace create').trim().split('\n')) {
       const args = line.replace('npx flowstate ', '').replace('./crm', join(dir, 'commands')).replace('docs/examples', join(ROOT, 'docs/examples')).split(' ')
-      const out = execFileSync(process.execPath, [MAIN, ...args], { cwd: dir, encoding: 'utf8', env: { ...process.env, LOG_LEVEL: 'error' } })
+      const out = execFileSync(join(ROOT, 'node_modules/.bin/flowstate'), args, { cwd: dir, encoding: 'utf8', env: { ...process.env, LOG_LEVEL: 'error' } })
       if (line.includes('import')) expect(out).toContain('3 rows: 3 created, 0 updated, 0 unchanged, 0 rejected.')
     }
   })

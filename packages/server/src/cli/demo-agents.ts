@@ -16,5 +16,7 @@ export const demoAgents: Command = {
     // The parent is gone: nobody would end this process otherwise.
     process.on('disconnect', () => stopping.abort())
     await runDemoAgents({ url, key, signal: stopping.signal })
+    // The channel to the parent would keep this process.
+    if (process.connected) process.disconnect()
   },
 }

@@ -6,6 +6,8 @@ interface DemoAgentsOptions { url: string; key: string; signal: AbortSignal }
 const FEED_EVERY_MS = 6_000
 const MOST_WAITING = 6
 const STEP_MS = 900
+/** A stopped agent gives back what it cannot finish by then. */
+const GRACE_MS = 200
 
 /**
  * The demo's agents: clients like anybody's, over HTTP, with work that is small but real. They read a customer's history and write
@@ -20,7 +22,7 @@ export const runDemoAgents = async ({ url, key, signal }: DemoAgentsOptions): Pr
   ]
   await Promise.all([
     feed(flowstate, agents.flatMap(({ kinds }) => kinds), signal),
-    ...agents.map(({ handler, ...agent }) => flowstate.agent(agent).work((task) => handler(flowstate, task as unknown as DemoTask), { signal })),
+    ...agents.map(({ handler, ...agent }) => flowstate.agent(agent).work((task) => handler(flowstate, task as unknown as DemoTask), { signal, graceMs: GRACE_MS })),
   ])
 }
 

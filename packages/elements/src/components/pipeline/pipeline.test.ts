@@ -125,6 +125,31 @@ describe('<flowstate-pipeline>', () => {
     same([cardsOf(board, 0), cardsOf(board, 1)], [['Deal 0.0'], ['Deal 1.0']])
   })
 
+  it('moves a card that another hand changed, but did not move, a moment before', async () => {
+    await open([1, 1])
+    const { items: [deal] } = await workspace.other.deals.list({ title: 'Deal 0.0' })
+    // Between the person's hand and the server: the board has not heard of it yet.
+    let changed = false
+    const real = window.fetch
+    window.fetch = async (input, init) => {
+      if (!changed && String(input).endsWith('/move')) {
+        changed = true
+        await workspace.call('PATCH', `/deals/${deal?.id}`, { description: 'by an agent' })
+      }
+      return real(input, init)
+    }
+    const moved = new Promise((resolve) => board.addEventListener('flowstate-deal-moved', resolve, { once: true }))
+    card(board, 'Deal 0.0').focus()
+    await sendKeys({ press: 'Space' })
+    await sendKeys({ press: 'ArrowRight' })
+    await sendKeys({ press: 'Space' })
+    await moved
+    window.fetch = real
+    same(cardsOf(board, 1).includes('Deal 0.0'), true)
+    check(changed, 'the other hand was quicker')
+    check(!board.shadowRoot?.querySelector('.toast'), 'nothing was refused')
+  })
+
   it('shows what others do, as they do it', async () => {
     await open([2, 1])
     const { items: [first] } = await workspace.other.deals.list({ title: 'Deal 0.0' })

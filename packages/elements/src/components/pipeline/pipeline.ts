@@ -1,4 +1,4 @@
-import type { Deal, FeedEvent, Pipeline } from '@flowstate-ai/sdk'
+import { type Change, type Deal, type FeedEvent, type Pipeline, StaleError } from '@flowstate-ai/sdk'
 import { html, nothing, type PropertyValues } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import { connectionBadge } from '../../internal/connection.ts'
@@ -90,8 +90,13 @@ export class FlowstatePipeline extends FlowstateElement {
   }
 
   protected override heard(event: FeedEvent): void {
-    if (event.type !== 'change' || !this.loaded) return
-    const { change } = event
+    if (event.type !== 'change') return
+    // What is being loaded may have been read before this change: it is taken again when the load is done.
+    this.#meanwhile?.push(event.change)
+    if (this.loaded) this.#take(event.change)
+  }
+
+  #take(change: Change): void {
     const meant = this.#board.apply(change)
     if (meant === 'reload') return this.caughtUp()
     if (meant === 'fetch') this.#fetchSoon(change.id)
@@ -102,6 +107,7 @@ export class FlowstatePipeline extends FlowstateElement {
 
   async #load({ client }: Handle): Promise<void> {
     const turn = ++this.#loading
+    this.#meanwhile = []
     try {
       const pipeline = this.pipeline !== '' ? await client.pipelines.retrieve(this.pipeline) : ((await client.pipelines.list({ limit: 1 })).items[0] ?? null)
       if (turn !== this.#loading) return
@@ -124,12 +130,18 @@ export class FlowstatePipeline extends FlowstateElement {
       this.loaded = pipeline
       this.failure = null
       if (this.loaded === null) this.#empty = true
+      const missed = this.#meanwhile ?? []
+      this.#meanwhile = null
+      for (const change of missed) this.#take(change)
       this.requestUpdate()
     } catch (error) {
-      if (turn === this.#loading) this.complain(error)
+      if (turn !== this.#loading) return
+      this.#meanwhile = null
+      this.complain(error)
     }
   }
   #empty = false
+  #meanwhile: Change[] | null = null
 
   async #more(column: Column): Promise<void> {
     const { handle } = this
@@ -191,7 +203,7 @@ export class FlowstatePipeline extends FlowstateElement {
     this.requestUpdate()
     this.#speak('dropped', id, to)
     try {
-      const settled = await handle.client.deals.move(id, { stageId: to.stageId, afterId: moved.afterId, beforeId: moved.beforeId }, { ifMatch: deal.version })
+      const settled = await this.#send(handle, deal, { stageId: to.stageId, afterId: moved.afterId, beforeId: moved.beforeId })
       this.#board.put(settled)
       this.#countSoon()
       this.dispatchEvent(new CustomEvent('flowstate-deal-moved', { detail: { ...detail, deal: settled }, bubbles: true, composed: true }))
@@ -202,6 +214,18 @@ export class FlowstatePipeline extends FlowstateElement {
       this.dispatchEvent(new CustomEvent('flowstate-error', { detail: { error }, bubbles: true, composed: true }))
     }
     this.requestUpdate()
+  }
+
+  /** Another hand may have changed the deal meanwhile; only when it moved it too is that a conflict. */
+  async #send({ client }: Handle, deal: Deal, to: { stageId: string; afterId: string | null; beforeId: string | null }): Promise<Deal> {
+    try {
+      return await client.deals.move(deal.id, to, { ifMatch: deal.version })
+    } catch (error) {
+      if (!(error instanceof StaleError)) throw error
+      const now = await client.deals.retrieve(deal.id)
+      if (now.stageId !== deal.stageId || now.position !== deal.position) throw error
+      return client.deals.move(deal.id, to, { ifMatch: now.version })
+    }
   }
 
   dropCard(id: string, place: Place): void {

@@ -15,6 +15,7 @@ import { requestId } from './http/request-id.ts'
 import type { AppEnv } from './http/route.ts'
 import { importRoutes } from './imports/imports.routes.ts'
 import { keyRoutes } from './keys/keys.routes.ts'
+import { memberRoutes } from './members/members.routes.ts'
 import { changeRoutes } from './ledger/ledger.routes.ts'
 import { assetRoutes } from './pages/assets.routes.ts'
 import { docsRoutes } from './pages/docs.routes.ts'
@@ -42,7 +43,7 @@ export const createApp = (services: Services & { realtime: Realtime }): Hono<App
   app.route('/api/v1', redeemRoutes(services))
   app.route('/api/v1', new Hono<AppEnv>()
     .use(cors(options.allowedOrigins, options.publicUrl))
-    .use(limitBody(options.bodyLimit, (path) => path.endsWith(operations.imports.create.path)))
+    .use(limitBody(options.bodyLimit, `${options.basePath === '/' ? '' : options.basePath}/api/v1`))
     .use(authenticate(services))
     .use(idempotency(system, clock))
     .route('/', dealRoutes(services.deals, records))
@@ -51,6 +52,10 @@ export const createApp = (services: Services & { realtime: Realtime }): Hono<App
     .route('/', recordRoutes(operations.pipelines, services.pipelines, records))
     .route('/', recordRoutes(operations.stages, services.stages, records))
     .route('/', recordRoutes(operations.interactions, services.interactions, records))
+    .route('/', recordRoutes(operations.fields, services.fields, records))
+    .route('/', recordRoutes(operations.tags, services.tags, records))
+    .route('/', recordRoutes(operations.views, services.views, records))
+    .route('/', memberRoutes(services))
     .route('/', changeRoutes(services))
     .route('/', taskRoutes(services))
     .route('/', agentRoutes(services))

@@ -23,7 +23,7 @@ export class NotFound extends AppError {
 }
 const ONE: Record<string, string> = {
   companies: 'company', customers: 'customer', deals: 'deal', pipelines: 'pipeline', stages: 'stage', interactions: 'interaction',
-  changesets: 'change set', agents: 'agent', tasks: 'task', actions: 'action', imports: 'import', keys: 'key',
+  changesets: 'change set', fields: 'custom field', tags: 'tag', views: 'view', members: 'member', duplicates: 'pair of duplicates', agents: 'agent', tasks: 'task', actions: 'action', imports: 'import', keys: 'key',
 }
 
 export class Archived extends AppError {
@@ -58,7 +58,7 @@ export class Unauthenticated extends AppError {
 }
 
 export class Conflict extends AppError {
-  constructor(code: Extract<ErrorCode, 'conflict' | 'unique_taken' | 'in_use' | 'changed_since' | 'already_reverted' | 'lease_lost' | 'in_flight' | 'invalid_state'>, detail: string, errors?: FieldError[]) {
+  constructor(code: Extract<ErrorCode, 'conflict' | 'unique_taken' | 'in_use' | 'changed_since' | 'already_reverted' | 'erased' | 'lease_lost' | 'in_flight' | 'invalid_state'>, detail: string, errors?: FieldError[]) {
     super(code, detail, { errors })
   }
 }

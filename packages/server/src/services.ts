@@ -12,6 +12,9 @@ import { createBoardStore } from './deals/board.store.ts'
 import { createDealsService } from './deals/deals.service.ts'
 import { createEmbedsService } from './embeds/embeds.service.ts'
 import { createSessionsStore } from './embeds/sessions.store.ts'
+import { createFieldsService } from './fields/fields.service.ts'
+import { createFieldsStore } from './fields/fields.store.ts'
+import { createCustomFieldRules } from './fields/rules.ts'
 import { createFiles } from './files/files.ts'
 import { createImportsService } from './imports/imports.service.ts'
 import { createImportsStore } from './imports/imports.store.ts'
@@ -21,20 +24,29 @@ import { createKeysStore } from './keys/keys.store.ts'
 import { createChangesService } from './ledger/changes.service.ts'
 import { createChangeSetsService } from './ledger/changesets.service.ts'
 import { createChangeSetsStore } from './ledger/changesets.store.ts'
+import { createProposalsService } from './ledger/proposals.service.ts'
+import { createProposalsStore } from './ledger/proposals.store.ts'
 import { createTail } from './ledger/tail.ts'
+import { createUndoPlan } from './ledger/undo.plan.ts'
+import { createUndoService } from './ledger/undo.service.ts'
+import { createWrites } from './ledger/writes.ts'
 import type { Log } from './log.ts'
+import { createMembersService } from './members/members.service.ts'
 import type { ResolvedOptions } from './options.ts'
 import { createPipelinesService } from './pipelines/pipelines.service.ts'
 import { createStagesService } from './pipelines/stages.service.ts'
 import { createTickets } from './realtime/tickets.ts'
+import { createChecks } from './records/checks.ts'
 import { recordJsonOf } from './records/record-json.ts'
 import type { RecordDeps } from './records/record.service.ts'
 import { deriveSecrets } from './secrets.ts'
 import { createStatsService } from './stats/stats.service.ts'
+import { createTagsService } from './tags/tags.service.ts'
 import { createStatusBus } from './tasks/status.ts'
 import { createTasksService } from './tasks/tasks.service.ts'
 import { createTasksStore } from './tasks/tasks.store.ts'
 import { createWaitingRoom } from './tasks/waiting.ts'
+import { createViewsService } from './views/views.service.ts'
 import { createWorker } from './worker/worker.ts'
 import { createWorkspacesService } from './workspaces/workspaces.service.ts'
 
@@ -49,7 +61,11 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const waiting = createWaitingRoom()
   const tail = createTail(database)
 
-  const deps: RecordDeps = { scoped, ledger, clock, json: recordJsonOf(database.dialect), apiPath: `${options.basePath === '/' ? '' : options.basePath}/api/v1` }
+  const proposalsStore = createProposalsStore(database)
+  const writes = createWrites({ ledger, proposals: proposalsStore })
+  const fieldsStore = createFieldsStore(database)
+  const rules = createCustomFieldRules(fieldsStore)
+  const deps: RecordDeps = { scoped, writes, checks: createChecks({ scoped, rules }), clock, json: recordJsonOf(database.dialect), apiPath: `${options.basePath === '/' ? '' : options.basePath}/api/v1` }
   const board = createBoardStore(database, scoped)
   const companies = createCompaniesService(deps)
   const customers = createCustomersService(deps)
@@ -57,11 +73,18 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const stages = createStagesService(deps, board)
   const deals = createDealsService(deps, board)
   const interactions = createInteractionsService(deps)
+  const fields = createFieldsService(deps, fieldsStore, rules)
+  const tags = createTagsService(deps)
+  const views = createViewsService(deps, database)
+  const members = createMembersService(database, scoped, clock)
 
   const changes = createChangesService({ tail, scoped })
-  const changeSets = createChangeSetsService({ store: createChangeSetsStore(database), scoped, ledger, clock })
+  const changeSetsStore = createChangeSetsStore(database)
+  const changeSets = createChangeSetsService({ store: changeSetsStore, proposals: proposalsStore, scoped })
+  const proposals = createProposalsService({ store: changeSetsStore, proposals: proposalsStore, changeSets, scoped, ledger, clock })
   const tasks = createTasksService({ store: createTasksStore(database), scoped, ledger, clock, status, waiting, leaseMs })
   const agents = createAgentsService({ store: createAgentsStore(database), scoped, ledger, clock, status, heartbeatMs, leaseMs })
+  const undo = createUndoService({ store: changeSetsStore, plan: createUndoPlan({ store: changeSetsStore, scoped }), ledger, writes, tasks, clock })
   const actions = createActionsService({ store: createActionsStore(database, scoped), facts: createFactsStore(database), ledger, tasks, clock })
   const stats = createStatsService(database, clock)
   const files = createFiles(options)
@@ -74,12 +97,12 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const workspaces = createWorkspacesService(database, system, clock)
   const worker = createWorker({
     tasks, agents, system, concurrency: options.workerConcurrency, heartbeatMs, sweepMs, log,
-    handlers: { import: imports.handler, 'next-best-actions': actions.handler },
+    handlers: { import: imports.handler, revert: undo.handler, 'next-best-actions': actions.handler },
   })
 
   return {
     options, log, clock, database, ledger, scoped, system, status, tail,
-    companies, customers, pipelines, stages, deals, interactions, changes, changeSets,
+    companies, customers, pipelines, stages, deals, interactions, fields, tags, views, members, changes, changeSets, proposals, undo,
     tasks, agents, actions, stats, files, imports, sessions, keys, embeds, tickets, workspaces, worker,
     allowedOrigins: options.allowedOrigins, publicUrl: options.publicUrl,
     /** What the routes of every ledgered noun share. */

@@ -2,9 +2,10 @@ import { z } from 'zod'
 import { Instant, Limit } from './common.ts'
 import { ActorRef } from './permissions.ts'
 import { operation } from './operation.ts'
+import { Run } from './runs.ts'
 
 /** The nouns whose every change goes through the ledger. */
-export const LedgeredNoun = z.enum(['companies', 'customers', 'pipelines', 'stages', 'deals', 'interactions'])
+export const LedgeredNoun = z.enum(['companies', 'customers', 'pipelines', 'stages', 'deals', 'interactions', 'fields', 'tags', 'views'])
 export type LedgeredNoun = z.infer<typeof LedgeredNoun>
 
 export const ChangeOp = z.enum(['create', 'update', 'archive', 'restore'])
@@ -32,11 +33,15 @@ export type Change = z.infer<typeof Change>
 export const ChangeRange = z.strictObject({ from: z.int(), to: z.int(), items: z.array(Change) }).meta({ id: 'ChangeRange' })
 export type ChangeRange = z.infer<typeof ChangeRange>
 
+/** Who or what last set a field: in which change set, asked for by which request, and in which agent's run at which price. */
+export const Provenance = z.strictObject({ seq: z.int(), changeSetId: z.string(), actor: ActorRef, source: z.strictObject({ kind: z.string(), id: z.string() }), run: Run.nullable(), at: Instant }).meta({ id: 'Provenance' })
+export type Provenance = z.infer<typeof Provenance>
+
 /** A record's changes, newest first, and for each field the change that last set it. */
 export const History = z.strictObject({
   items: z.array(Change),
   nextCursor: z.string().nullable(),
-  fields: z.record(z.string(), z.strictObject({ seq: z.int(), changeSetId: z.string(), actor: ActorRef, at: Instant })),
+  fields: z.record(z.string(), Provenance),
 }).meta({ id: 'History' })
 export type History = z.infer<typeof History>
 

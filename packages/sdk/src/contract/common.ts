@@ -3,8 +3,8 @@ import { z } from 'zod'
 /** Prefix of each kind of id; an id is `<prefix>_<ULID in lower case>`, so ids of a kind sort by time of creation. */
 export const ID_PREFIX = {
   companies: 'com', customers: 'cus', deals: 'dea', pipelines: 'pip', stages: 'stg', interactions: 'int',
-  changesets: 'chg', agents: 'agt', tasks: 'tsk', actions: 'act', imports: 'imp',
-  workspaces: 'wsp', members: 'mem', keys: 'key', sessions: 'ses',
+  changesets: 'chg', fields: 'fld', tags: 'tag', views: 'vie', agents: 'agt', tasks: 'tsk', actions: 'act', imports: 'imp',
+  workspaces: 'wsp', members: 'mem', keys: 'key', sessions: 'ses', duplicates: 'dup',
 } as const
 export type IdNoun = keyof typeof ID_PREFIX
 
@@ -35,9 +35,14 @@ export const text = (max: number, min = 0) =>
 export const line = (max = 200) => text(max, 1).refine((value) => value.trim() !== '', 'must not be blank')
 
 /** Free values under names of the workspace's own. */
-export const CustomFields = z.record(z.string().min(1).max(64), z.union([text(10_000), z.number(), z.boolean(), z.null()]))
+export const CustomFields = z.record(z.string().min(1).max(64), z.union([text(10_000), z.number(), z.boolean(), z.null(), z.array(text(100)).max(200)]))
   .refine((fields) => Object.keys(fields).length <= 100, 'at most 100 custom fields')
 export type CustomFields = z.infer<typeof CustomFields>
+
+/** Ids of the tags a record carries, each once. */
+export const Tags = z.array(idOf('tags')).max(50).refine((tags) => new Set(tags).size === tags.length, 'must name each tag once')
+/** The member of the workspace that a record is in the hands of. */
+export const OwnerId = idOf('members').nullable()
 
 /** What every record carries. `version` counts its changes and is the record's ETag. */
 export const recordFields = {
@@ -52,7 +57,7 @@ export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.strictObject({ items: z.array(item), nextCursor: z.string().nullable() })
 export interface Page<Item> { items: Item[]; nextCursor: string | null }
 
-export type FilterType = 'id' | 'text' | 'enum' | 'number' | 'date' | 'instant' | 'money' | 'boolean'
+export type FilterType = 'id' | 'text' | 'enum' | 'number' | 'date' | 'instant' | 'money' | 'boolean' | 'tags'
 /** What a noun's list can be filtered and sorted by; the query's schema, its documentation and the SQL come from it. */
 export interface ListSpec {
   filters: Record<string, FilterType>
@@ -64,13 +69,13 @@ export interface ListSpec {
 
 export const RANGE_OPERATORS = ['gt', 'gte', 'lt', 'lte'] as const
 export const FILTER_OPERATORS: Record<FilterType, readonly string[]> = {
-  id: ['in', 'ne'], text: ['in', 'ne'], enum: ['in', 'ne'], boolean: [],
+  id: ['in', 'ne'], text: ['in', 'ne', 'contains', 'startsWith'], enum: ['in', 'ne'], boolean: [], tags: ['in', 'ne'],
   number: ['ne', ...RANGE_OPERATORS], date: ['ne', ...RANGE_OPERATORS], instant: ['ne', ...RANGE_OPERATORS], money: ['ne', ...RANGE_OPERATORS],
 }
 const NUMBER = z.string().regex(/^-?\d+(\.\d+)?$/, 'must be a number')
 const INTEGER = z.string().regex(/^-?\d{1,15}$/, 'must be a whole number of minor units')
 const FILTER_VALUE: Record<FilterType, z.ZodType<unknown, string>> = {
-  id: z.string().max(64), text: text(500), enum: z.string().max(64), number: NUMBER, date: CalendarDate, instant: Instant, money: INTEGER, boolean: z.enum(['true', 'false']),
+  id: z.string().max(64), text: text(500), enum: z.string().max(64), number: NUMBER, date: CalendarDate, instant: Instant, money: INTEGER, boolean: z.enum(['true', 'false']), tags: z.string().max(64),
 }
 
 export const LIMIT = { default: 50, max: 200 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { CustomFields, idOf, line, type ListSpec, Money, notEmpty, recordFields, text } from './common.ts'
-import { crud } from './crud.ts'
+import { CustomFields, idOf, line, type ListSpec, Money, notEmpty, OwnerId, recordFields, Tags, text } from './common.ts'
+import { crud, upsertable } from './crud.ts'
 
 const fields = {
   name: line(),
@@ -11,6 +11,8 @@ const fields = {
   annualRevenue: Money.nullable(),
   foundedYear: z.int().min(0).max(9_999).nullable(),
   description: text(10_000).nullable(),
+  ownerId: OwnerId,
+  tags: Tags,
   externalId: text(200).nullable().describe('The record\'s id in the system it came from, unique among live companies.'),
   customFields: CustomFields,
 }
@@ -26,4 +28,7 @@ export const COMPANY_LIST = {
   filters: { id: 'id', name: 'text', domain: 'text', industry: 'text', country: 'text', externalId: 'text', employeeCount: 'number', annualRevenue: 'money', createdAt: 'instant', updatedAt: 'instant' },
   sorts: ['createdAt', 'updatedAt', 'name', 'employeeCount'], sort: '-createdAt',
 } as const satisfies ListSpec
-export const companies = crud({ noun: 'companies', one: 'a company', item: Company, create: NewCompany, update: CompanyPatch, list: COMPANY_LIST })
+export const companies = {
+  ...crud({ noun: 'companies', one: 'a company', item: Company, create: NewCompany, update: CompanyPatch, list: COMPANY_LIST }),
+  ...upsertable({ noun: 'companies', one: 'a company', item: Company, update: CompanyPatch, keys: 'domain, externalId' }),
+}

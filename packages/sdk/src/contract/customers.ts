@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { CustomFields, idOf, line, type ListSpec, notEmpty, recordFields, text } from './common.ts'
-import { crud } from './crud.ts'
+import { CustomFields, idOf, line, type ListSpec, notEmpty, OwnerId, recordFields, Tags, text } from './common.ts'
+import { crud, upsertable } from './crud.ts'
 
 const fields = {
   name: line(),
@@ -9,6 +9,8 @@ const fields = {
   title: text(200).nullable().describe('What the person does at the company, such as Head of Purchasing.'),
   companyId: idOf('companies').nullable(),
   description: text(10_000).nullable(),
+  ownerId: OwnerId,
+  tags: Tags,
   externalId: text(200).nullable().describe('The record\'s id in the system it came from, unique among live customers.'),
   customFields: CustomFields,
 }
@@ -25,4 +27,7 @@ export const CUSTOMER_LIST = {
   filters: { id: 'id', name: 'text', email: 'text', companyId: 'id', externalId: 'text', createdAt: 'instant', updatedAt: 'instant' },
   sorts: ['createdAt', 'updatedAt', 'name'], sort: '-createdAt',
 } as const satisfies ListSpec
-export const customers = crud({ noun: 'customers', one: 'a customer', item: Customer, create: NewCustomer, update: CustomerPatch, list: CUSTOMER_LIST })
+export const customers = {
+  ...crud({ noun: 'customers', one: 'a customer', item: Customer, create: NewCustomer, update: CustomerPatch, list: CUSTOMER_LIST }),
+  ...upsertable({ noun: 'customers', one: 'a customer', item: Customer, update: CustomerPatch, keys: 'email, externalId' }),
+}

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { CalendarDate, CustomFields, idOf, Instant, line, type ListSpec, listQuery, Money, notEmpty, recordFields, text } from './common.ts'
-import { crud } from './crud.ts'
+import { CalendarDate, CustomFields, idOf, Instant, line, type ListSpec, listQuery, Money, notEmpty, OwnerId, recordFields, Tags, text } from './common.ts'
+import { crud, upsertable } from './crud.ts'
+import { WriteQuery } from './modes.ts'
 import { operation } from './operation.ts'
 import { StageKind } from './pipelines.ts'
 
@@ -10,8 +11,11 @@ const fields = {
   customerId: idOf('customers').nullable(),
   value: Money.nullable(),
   expectedCloseDate: CalendarDate.nullable(),
+  wonReason: text(1_000).nullable(),
   lostReason: text(1_000).nullable(),
   description: text(10_000).nullable(),
+  ownerId: OwnerId,
+  tags: Tags,
   externalId: text(200).nullable().describe('The record\'s id in the system it came from, unique among live deals.'),
   customFields: CustomFields,
 }
@@ -19,7 +23,9 @@ const fields = {
 /** A chance of business. `status` follows from its stage's kind; within a stage deals stand in the order of (`position`, `id`). */
 export const Deal = z.strictObject({
   id: idOf('deals'), pipelineId: idOf('pipelines'), stageId: idOf('stages'), position: z.string(), status: StageKind,
-  ...fields, closedAt: Instant.nullable(), ...recordFields,
+  ...fields, closedAt: Instant.nullable(), stageEnteredAt: Instant.nullable().describe('Since when it stands in its stage.'), ...recordFields,
+  weightedValue: Money.nullable().describe('The value weighed by the stage\'s probability, rounded to minor units. Follows the stage, and leaves the version as it is.'),
+  rotting: z.boolean().describe('Open, and longer in its stage than the stage\'s `rottingDays`.'),
 }).meta({ id: 'Deal' })
 export type Deal = z.infer<typeof Deal>
 
@@ -44,6 +50,7 @@ export type DealSummary = z.infer<typeof DealSummary>
 
 export const deals = {
   ...crud({ noun: 'deals', one: 'a deal', item: Deal, create: NewDeal, update: DealPatch, list: DEAL_LIST }),
-  move: operation({ id: 'deals.move', method: 'post', path: '/deals/{id}/move', summary: 'Moves a deal to a place in a stage', scope: 'crm:write', body: DealMove, status: 200, answer: Deal, versioned: true, ledgered: true }),
+  ...upsertable({ noun: 'deals', one: 'a deal', item: Deal, update: DealPatch, keys: 'externalId' }),
+  move: operation({ id: 'deals.move', method: 'post', path: '/deals/{id}/move', summary: 'Moves a deal to a place in a stage', scope: 'crm:write', query: WriteQuery, body: DealMove, status: 200, answer: Deal, versioned: true, ledgered: true }),
   summary: operation({ id: 'deals.summary', method: 'get', path: '/deals/summary', summary: 'Counts deals and sums their values without loading them', scope: 'crm:read', query: listQuery({ ...DEAL_LIST, sorts: ['createdAt'] }).omit({ sort: true, limit: true, cursor: true }), status: 200, answer: DealSummary }),
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { CustomFields, idOf, Instant, type ListSpec, notEmpty, recordFields, text } from './common.ts'
-import { crud } from './crud.ts'
+import { CustomFields, idOf, Instant, type ListSpec, notEmpty, recordFields, Tags, text } from './common.ts'
+import { crud, upsertable } from './crud.ts'
 
 export const InteractionKind = z.enum(['call', 'email', 'meeting', 'note', 'message'])
 export type InteractionKind = z.infer<typeof InteractionKind>
@@ -15,6 +15,7 @@ const fields = {
   customerId: idOf('customers').nullable(),
   companyId: idOf('companies').nullable(),
   dealId: idOf('deals').nullable(),
+  tags: Tags,
   externalId: text(200).nullable().describe('The record\'s id in the system it came from, unique among live interactions.'),
   customFields: CustomFields,
 }
@@ -33,4 +34,7 @@ export const INTERACTION_LIST = {
   filters: { id: 'id', kind: 'enum', direction: 'enum', customerId: 'id', companyId: 'id', dealId: 'id', externalId: 'text', occurredAt: 'instant', createdAt: 'instant', updatedAt: 'instant' },
   sorts: ['occurredAt', 'createdAt', 'updatedAt'], sort: '-occurredAt',
 } as const satisfies ListSpec
-export const interactions = crud({ noun: 'interactions', one: 'an interaction', item: Interaction, create: NewInteraction, update: InteractionPatch, list: INTERACTION_LIST })
+export const interactions = {
+  ...crud({ noun: 'interactions', one: 'an interaction', item: Interaction, create: NewInteraction, update: InteractionPatch, list: INTERACTION_LIST }),
+  ...upsertable({ noun: 'interactions', one: 'an interaction', item: Interaction, update: InteractionPatch, keys: 'externalId' }),
+}

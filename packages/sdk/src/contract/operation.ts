@@ -26,8 +26,12 @@ export interface Operation<Query extends z.ZodType = z.ZodType, Body extends z.Z
   answerType?: string
   /** Takes `If-Match` and is refused under `Flowstate-Strict` without it. */
   versioned?: boolean
-  /** Writes CRM data: answers `Flowstate-Change-Set`. */
+  /** Writes CRM data: answers `Flowstate-Change-Set`, and takes `?mode=propose|rehearse`. */
   ledgered?: boolean
+  /** Decides about a change set: answers `Flowstate-Change-Set`, but is done at once in any case. */
+  deciding?: boolean
+  /** Takes a body of up to 8 MB instead of 1 MB. */
+  large?: boolean
   /** Answers a secret or cannot be replayed: `Idempotency-Key` is refused. */
   unrepeatable?: boolean
 }

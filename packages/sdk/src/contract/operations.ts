@@ -6,18 +6,22 @@ import { changesets } from './changesets.ts'
 import { companies } from './companies.ts'
 import { customers } from './customers.ts'
 import { deals } from './deals.ts'
+import { customFieldOperations } from './fields.ts'
 import { imports } from './imports.ts'
 import { interactions } from './interactions.ts'
 import { keys } from './keys.ts'
+import { members } from './members.ts'
 import type { Operation } from './operation.ts'
 import { pipelines, stages } from './pipelines.ts'
 import { stats } from './stats.ts'
+import { tags } from './tags.ts'
 import { tasks } from './tasks.ts'
 import { realtime, tokens, whoami } from './tokens.ts'
+import { views } from './views.ts'
 
 /** Every operation below `/api/v1`, by noun. */
 export const operations = {
-  companies, customers, deals, pipelines, stages, interactions,
+  companies, customers, deals, pipelines, stages, interactions, fields: customFieldOperations, tags, views, members,
   changesets, changes, actions, ai, agents, tasks, stats, imports, keys, embedTokens: tokens, realtime, whoami,
 }
 

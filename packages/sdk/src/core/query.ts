@@ -1,12 +1,12 @@
 import type { FilterType, ListSpec } from '../contract/common.ts'
 
-interface Scalars { id: string; text: string; enum: string; boolean: boolean; number: number; money: number; date: string; instant: string | Date }
-type Among = 'id' | 'text' | 'enum'
+interface Scalars { id: string; text: string; enum: string; boolean: boolean; number: number; money: number; tags: string; date: string; instant: string | Date }
+type Among = 'id' | 'enum' | 'tags'
 /** A value to equal, `null` for what is empty, or conditions such as `{ gte: 100_000 }`. Money is in minor units. */
 export type Filter<Type extends FilterType> =
   | Scalars[Type]
   | null
-  | (Type extends Among ? { in?: readonly string[]; ne?: string } : Type extends 'boolean' ? never : { [Operator in 'ne' | 'gt' | 'gte' | 'lt' | 'lte']?: Scalars[Type] })
+  | (Type extends Among ? { in?: readonly string[]; ne?: string } : Type extends 'text' ? { in?: readonly string[]; ne?: string; contains?: string; startsWith?: string } : Type extends 'boolean' ? never : { [Operator in 'ne' | 'gt' | 'gte' | 'lt' | 'lte']?: Scalars[Type] })
 export type Filters<Spec extends ListSpec> = { [Field in keyof Spec['filters']]?: Filter<Spec['filters'][Field]> }
 
 export interface Paging<Sort extends string = string> {

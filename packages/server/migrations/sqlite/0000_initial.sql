@@ -96,7 +96,7 @@ CREATE TABLE `companies` (
 	`updated_at` text NOT NULL,
 	`archived_at` text,
 	PRIMARY KEY(`workspace_id`, `id`)
-);
+) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE UNIQUE INDEX `companies_domain` ON `companies` (`workspace_id`,`domain`) WHERE archived_at is null;--> statement-breakpoint
 CREATE UNIQUE INDEX `companies_external_id` ON `companies` (`workspace_id`,`external_id`) WHERE archived_at is null;--> statement-breakpoint
@@ -199,7 +199,7 @@ CREATE TABLE `imports` (
 	`updated_at` text NOT NULL,
 	`archived_at` text,
 	PRIMARY KEY(`workspace_id`, `id`)
-);
+) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE INDEX `imports_created` ON `imports` (`workspace_id`,`created_at`,`id`);--> statement-breakpoint
 CREATE TABLE `interactions` (
@@ -260,7 +260,7 @@ CREATE TABLE `members` (
 	`updated_at` text NOT NULL,
 	`archived_at` text,
 	PRIMARY KEY(`workspace_id`, `id`)
-);
+) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE UNIQUE INDEX `members_email` ON `members` (`workspace_id`,`email`) WHERE archived_at is null;--> statement-breakpoint
 CREATE TABLE `pipelines` (
@@ -354,6 +354,6 @@ CREATE TABLE `workspaces` (
 	`epoch` integer DEFAULT 1 NOT NULL,
 	`created_at` text NOT NULL,
 	`updated_at` text NOT NULL
-);
+) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE UNIQUE INDEX `workspaces_slug` ON `workspaces` (`slug`);

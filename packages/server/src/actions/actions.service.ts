@@ -7,7 +7,7 @@ import type { Caller } from '../http/caller.ts'
 import { newId } from '../ids.ts'
 import type { Ledger, Statement } from '../ledger/ledger.ts'
 import { refused, settled } from '../ledger/settled.ts'
-import { writtenBy, type Written } from '../records/record.service.ts'
+import { settledAs, type Written } from '../ledger/writes.ts'
 import type { TasksService } from '../tasks/tasks.service.ts'
 import type { TaskHandler } from '../worker/worker.ts'
 import type { ActionsStore } from './actions.store.ts'
@@ -40,7 +40,7 @@ export const createActionsService = ({ store, facts, ledger, tasks, clock }: Act
       workspaceId: caller.workspaceId, statements: [store.answer(caller.workspaceId, id, from, { ...set, updatedAt: at }, 'state_changed')],
       ...(caller.once ? { once: { ...caller.once, answer: { ...stored, body: [{ statement: 0 }] } } } : {}),
     })
-    const result = writtenBy(outcome, { ...stored, body: outcome.state === 'committed' ? String(outcome.rows[0]?.[0]?.json) : '' })
+    const result = settledAs(outcome, { ...stored, body: outcome.state === 'committed' ? String(outcome.rows[0]?.[0]?.json) : '' })
     if (result.written) return result.written
     if (result.refusal.reason === 'expectation') throw new Conflict('invalid_state', 'Someone answered this recommendation just now; look at it again.')
     throw refused(result.refusal)

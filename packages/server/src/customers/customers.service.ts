@@ -2,6 +2,7 @@ import { createRecordService, type RecordDeps } from '../records/record.service.
 
 export const createCustomersService = (deps: RecordDeps) => createRecordService(deps, {
   noun: 'customers',
-  defaults: { customFields: {} },
+  defaults: { tags: [], customFields: {} },
+  keys: { email: (email) => email.toLowerCase(), externalId: (id) => id },
   references: { companyId: 'companies' },
 })

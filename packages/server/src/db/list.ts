@@ -89,6 +89,7 @@ const prepared = (reader: Reader, shape: string, build: () => { prepare(name: st
 
 interface Term { key: string; term: () => SQL | undefined; bound: () => SQL | undefined }
 const COMPARE = { '': eq, ne, gt, gte, lt, lte } as const
+const BY_TREE: readonly string[] = ['contains', 'startsWith']
 
 const filterTerms = (columns: Record<string, PgColumn>, spec: ListSpec, query: ListQuery, values: Record<string, unknown>): Term[] => {
   const terms: Term[] = []
@@ -123,7 +124,7 @@ const filterTerms = (columns: Record<string, PgColumn>, spec: ListSpec, query: L
 }
 
 const columnOf = (columns: Record<string, PgColumn>, type: FilterType, field: string): PgColumn => {
-  const column = field === 'email' && columns.emailKey ? columns.emailKey : (columns[field] ?? (columns[`${field}Amount`] as PgColumn | undefined))
+  const column = field === 'email' && columns.emailKey ? columns.emailKey : field === 'name' && columns.nameKey ? columns.nameKey : (columns[field] ?? (columns[`${field}Amount`] as PgColumn | undefined))
   if (!column) throw new Error(`no column for the ${type} ${field}`)
   return column
 }

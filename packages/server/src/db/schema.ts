@@ -16,6 +16,8 @@ export const defineTables = (col: Columns) => {
   })
   const tenant = () => ({ workspaceId: col.text('workspace_id').notNull(), id: col.text('id').notNull() })
 
+  const owned = () => ({ ownerId: col.text('owner_id'), tags: col.json('tags').notNull().default(sql`'[]'`) })
+
   const workspaces = col.table('workspaces', {
     id: col.text('id').primaryKey(),
     slug: col.text('slug').notNull(),
@@ -24,6 +26,8 @@ export const defineTables = (col: Columns) => {
     seq: col.bigint('seq').notNull().default(0),
     /** Goes up to revoke every embed token at once. */
     epoch: col.int('epoch').notNull().default(1),
+    /** Changes up to this seq were compacted away; the feed begins after it. */
+    trimmedSeq: col.bigint('trimmed_seq').notNull().default(0),
     createdAt: col.instant('created_at').notNull(),
     updatedAt: col.instant('updated_at').notNull(),
   }, (t) => [col.uniqueIndex('workspaces_slug').on(t.slug)])
@@ -51,7 +55,7 @@ export const defineTables = (col: Columns) => {
     ...tenant(),
     name: col.text('name').notNull(), domain: col.text('domain'), industry: col.text('industry'), country: col.text('country'),
     employeeCount: col.int('employee_count'), annualRevenueAmount: col.bigint('annual_revenue_amount'), annualRevenueCurrency: col.text('annual_revenue_currency'),
-    foundedYear: col.int('founded_year'), description: col.text('description'), externalId: col.text('external_id'), customFields: col.json('custom_fields').notNull(),
+    foundedYear: col.int('founded_year'), description: col.text('description'), ...owned(), externalId: col.text('external_id'), customFields: col.json('custom_fields').notNull(),
     ...record(),
   }, (t) => [
     col.primaryKey({ columns: [t.workspaceId, t.id] }),
@@ -65,10 +69,12 @@ export const defineTables = (col: Columns) => {
   const customers = col.table('customers', {
     ...tenant(),
     name: col.text('name').notNull(), email: col.text('email'), emailKey: col.text('email_key'), phone: col.text('phone'), title: col.text('title'),
-    companyId: col.text('company_id'), description: col.text('description'), externalId: col.text('external_id'), customFields: col.json('custom_fields').notNull(),
+    companyId: col.text('company_id'), description: col.text('description'), ...owned(), externalId: col.text('external_id'), customFields: col.json('custom_fields').notNull(),
+    phoneKey: col.text('phone_key'),
     ...record(),
   }, (t) => [
     col.primaryKey({ columns: [t.workspaceId, t.id] }),
+    col.index('customers_phone').on(t.workspaceId, t.phoneKey),
     col.foreignKey({ name: 'customers_company', columns: [t.workspaceId, t.companyId], foreignColumns: [companies.workspaceId, companies.id] }),
     col.uniqueIndex('customers_email').on(t.workspaceId, t.emailKey).where(live),
     col.uniqueIndex('customers_external_id').on(t.workspaceId, t.externalId).where(live),
@@ -84,7 +90,7 @@ export const defineTables = (col: Columns) => {
 
   const stages = col.table('stages', {
     ...tenant(), pipelineId: col.text('pipeline_id').notNull(), name: col.text('name').notNull(), kind: col.text('kind').notNull(),
-    probability: col.real('probability').notNull(), position: col.text('position').notNull(), ...record(),
+    probability: col.real('probability').notNull(), wipLimit: col.int('wip_limit'), rottingDays: col.int('rotting_days'), position: col.text('position').notNull(), ...record(),
   }, (t) => [
     col.primaryKey({ columns: [t.workspaceId, t.id] }),
     col.foreignKey({ name: 'stages_pipeline', columns: [t.workspaceId, t.pipelineId], foreignColumns: [pipelines.workspaceId, pipelines.id] }),
@@ -96,8 +102,8 @@ export const defineTables = (col: Columns) => {
     pipelineId: col.text('pipeline_id').notNull(), stageId: col.text('stage_id').notNull(), position: col.text('position').notNull(), status: col.text('status').notNull(),
     title: col.text('title').notNull(), companyId: col.text('company_id'), customerId: col.text('customer_id'),
     valueAmount: col.bigint('value_amount'), valueCurrency: col.text('value_currency'), expectedCloseDate: col.date('expected_close_date'),
-    lostReason: col.text('lost_reason'), description: col.text('description'), externalId: col.text('external_id'), customFields: col.json('custom_fields').notNull(),
-    closedAt: col.instant('closed_at'),
+    wonReason: col.text('won_reason'), lostReason: col.text('lost_reason'), description: col.text('description'), ...owned(), externalId: col.text('external_id'), customFields: col.json('custom_fields').notNull(),
+    closedAt: col.instant('closed_at'), stageEnteredAt: col.instant('stage_entered_at'),
     ...record(),
   }, (t) => [
     col.primaryKey({ columns: [t.workspaceId, t.id] }),
@@ -120,7 +126,7 @@ export const defineTables = (col: Columns) => {
     ...tenant(),
     kind: col.text('kind').notNull(), direction: col.text('direction'), subject: col.text('subject'), body: col.text('body'),
     occurredAt: col.instant('occurred_at').notNull(), durationMinutes: col.int('duration_minutes'),
-    customerId: col.text('customer_id'), companyId: col.text('company_id'), dealId: col.text('deal_id'), externalId: col.text('external_id'),
+    customerId: col.text('customer_id'), companyId: col.text('company_id'), dealId: col.text('deal_id'), tags: col.json('tags').notNull().default(sql`'[]'`), externalId: col.text('external_id'),
     customFields: col.json('custom_fields').notNull(),
     ...record(),
   }, (t) => [
@@ -135,12 +141,40 @@ export const defineTables = (col: Columns) => {
     col.index('interactions_occurred').on(t.workspaceId, t.occurredAt, t.id),
   ])
 
+  const fields = col.table('fields', {
+    ...tenant(), noun: col.text('noun').notNull(), key: col.text('key').notNull(), type: col.text('type').notNull(), label: col.text('label').notNull(), description: col.text('description'),
+    options: col.json('options'), required: col.bool('required').notNull(), indexed: col.bool('indexed').notNull(), ...record(),
+  }, (t) => [col.primaryKey({ columns: [t.workspaceId, t.id] }), col.uniqueIndex('fields_key').on(t.workspaceId, t.noun, t.key).where(live)])
+
+  const tags = col.table('tags', {
+    ...tenant(), name: col.text('name').notNull(), nameKey: col.text('name_key').notNull(), color: col.text('color'), ...record(),
+  }, (t) => [col.primaryKey({ columns: [t.workspaceId, t.id] }), col.uniqueIndex('tags_name').on(t.workspaceId, t.nameKey).where(live)])
+
+  const views = col.table('views', {
+    ...tenant(), noun: col.text('noun').notNull(), name: col.text('name').notNull(), filter: col.json('filter'), sort: col.text('sort'), columns: col.json('columns').notNull(),
+    shared: col.bool('shared').notNull(), madeBy: col.text('made_by').notNull(), ...record(),
+  }, (t) => [col.primaryKey({ columns: [t.workspaceId, t.id] })])
+
   const changeSets = col.table('change_sets', {
     ...tenant(),
     state: col.text('state').notNull(), actor: col.json('actor').notNull(), sourceKind: col.text('source_kind').notNull(), sourceId: col.text('source_id').notNull(),
     changeCount: col.int('change_count').notNull(), seqFrom: col.bigint('seq_from'), seqTo: col.bigint('seq_to'),
     reverts: col.text('reverts'), revertedBy: col.text('reverted_by'), createdAt: col.instant('created_at').notNull(), appliedAt: col.instant('applied_at'),
-  }, (t) => [col.primaryKey({ columns: [t.workspaceId, t.id] })])
+    /** The agent's run that it came from; who decided about a proposal, and why; what an undoing left. */
+    run: col.json('run'), decidedBy: col.json('decided_by'), reason: col.text('reason'), skipped: col.json('skipped'),
+  }, (t) => [
+    col.primaryKey({ columns: [t.workspaceId, t.id] }),
+    col.index('change_sets_state').on(t.workspaceId, t.state, t.createdAt, t.id),
+    col.index('change_sets_created').on(t.workspaceId, t.createdAt, t.id),
+  ])
+
+  /** What proposals would change, until they are applied or rejected. WITHOUT ROWID on SQLite. */
+  const proposedChanges = col.table('proposed_changes', {
+    workspaceId: col.text('workspace_id').notNull(), changeSetId: col.text('change_set_id').notNull(), n: col.int('n').notNull(), change: col.json('change').notNull(),
+  }, (t) => [
+    col.primaryKey({ columns: [t.workspaceId, t.changeSetId, t.n] }),
+    col.foreignKey({ name: 'proposed_changes_set', columns: [t.workspaceId, t.changeSetId], foreignColumns: [changeSets.workspaceId, changeSets.id] }),
+  ])
 
   /** The feed: one row a changed record, `seq` contiguous per workspace in commit order. WITHOUT ROWID on SQLite. */
   const changes = col.table('changes', {
@@ -206,7 +240,7 @@ export const defineTables = (col: Columns) => {
     ...record(),
   }, (t) => [col.primaryKey({ columns: [t.workspaceId, t.id] }), col.index('imports_created').on(t.workspaceId, t.createdAt, t.id)])
 
-  return { workspaces, members, keys, sessions, tickets, companies, customers, pipelines, stages, deals, interactions, changeSets, changes, idempotency, agents, tasks, actions, imports }
+  return { workspaces, members, keys, sessions, tickets, companies, customers, pipelines, stages, deals, interactions, fields, tags, views, changeSets, proposedChanges, changes, idempotency, agents, tasks, actions, imports }
 }
 
 export type Tables = ReturnType<typeof defineTables>

@@ -1,7 +1,11 @@
-import { ACTION_LIST, AGENT_LIST, COMPANY_LIST, CUSTOMER_LIST, DEAL_LIST, IMPORT_LIST, INTERACTION_LIST, KEY_LIST, type LedgeredNoun, type ListSpec, PIPELINE_LIST, type RecordFilter, STAGE_LIST, TASK_LIST } from '@flowstate-ai/sdk/contract'
-import { and, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm'
+import { ACTION_LIST, AGENT_LIST, COMPANY_LIST, CUSTOMER_LIST, DEAL_LIST, FIELD_LIST, type FilterTree, IMPORT_LIST, INTERACTION_LIST, KEY_LIST, type LedgeredNoun, type ListSpec, MEMBER_LIST, PIPELINE_LIST, type RecordFilter, STAGE_LIST, TAG_LIST, TASK_LIST, VIEW_LIST } from '@flowstate-ai/sdk/contract'
+import { and, eq, getTableColumns, inArray, isNull, type SQL, sql } from 'drizzle-orm'
+import type { PgColumn } from 'drizzle-orm/pg-core'
 import type { Database } from './database.ts'
+import { filterSql } from './filter.ts'
 import { filtersOf, listPage, type ListPage, type ListQuery } from './list.ts'
+import { sortOf } from './sort.ts'
+import { derivedColumnsOf } from './derived.ts'
 import { visible } from './visible.ts'
 import { jsonOf } from './wire.ts'
 
@@ -11,7 +15,7 @@ export interface Within { workspaceId: string; records: RecordFilter | null }
 export interface Found { json: string; version: number; archivedAt: string | null }
 
 const LISTS = {
-  companies: COMPANY_LIST, customers: CUSTOMER_LIST, pipelines: PIPELINE_LIST, stages: STAGE_LIST, deals: DEAL_LIST, interactions: INTERACTION_LIST,
+  companies: COMPANY_LIST, customers: CUSTOMER_LIST, pipelines: PIPELINE_LIST, stages: STAGE_LIST, deals: DEAL_LIST, interactions: INTERACTION_LIST, fields: FIELD_LIST, tags: TAG_LIST, views: VIEW_LIST, members: MEMBER_LIST,
   agents: AGENT_LIST, tasks: TASK_LIST, actions: ACTION_LIST, imports: IMPORT_LIST, keys: KEY_LIST,
 } satisfies Record<string, ListSpec>
 export type ListedNoun = keyof typeof LISTS
@@ -33,8 +37,9 @@ export const createScoped = ({ dialect, reader, tables }: Database) => {
   }
   const preparedOne = new Map<ListedNoun, ReturnType<ReturnType<typeof oneOf>['prepare']>>()
 
-  /** A pipeline comes with its live stages, in order. */
+  /** A deal comes with what follows from its stage, a pipeline with its live stages, in order. */
   const extraOf = (noun: ListedNoun): Record<string, SQL> => {
+    if (noun === 'deals') return derivedColumnsOf(dialect, tables)
     if (noun !== 'pipelines') return {}
     const { stages, pipelines } = tables
     const of = and(eq(stages.workspaceId, pipelines.workspaceId), eq(stages.pipelineId, pipelines.id), isNull(stages.archivedAt))
@@ -88,11 +93,18 @@ export const createScoped = ({ dialect, reader, tables }: Database) => {
       return new Set(rows.map(({ id }) => id))
     },
 
+    /** Refuses a view whose filter, order or columns its noun does not have. */
+    checkView({ noun, filter, sort }: Record<string, unknown>): void {
+      const listed = noun as ListedNoun
+      if (filter) filterSql({ dialect, columns: getTableColumns(tables[listed]) as unknown as Record<string, PgColumn>, spec: LISTS[listed], tree: filter as FilterTree, pointer: '/filter' })
+      if (typeof sort === 'string') sortOf(LISTS[listed], sort, '/sort')
+    },
+
     /** The visibility of one noun as a predicate, for stores that join it; undefined when the caller is not limited. */
     visible: visibleTo,
   }
 }
 export type Scoped = ReturnType<typeof createScoped>
 
-const LEDGERED: readonly string[] = ['companies', 'customers', 'pipelines', 'stages', 'deals', 'interactions'] satisfies LedgeredNoun[]
+const LEDGERED: readonly string[] = ['companies', 'customers', 'pipelines', 'stages', 'deals', 'interactions', 'fields', 'tags', 'views'] satisfies LedgeredNoun[]
 const isLedgered = (noun: string): noun is LedgeredNoun => LEDGERED.includes(noun)

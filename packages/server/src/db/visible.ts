@@ -9,7 +9,9 @@ import type { Tables } from './schema.ts'
  * deals and interactions, a company its customers, their deals and interactions; pipelines and stages are for all.
  */
 export const visible = (tables: Tables, reader: Reader, workspaceId: string, noun: LedgeredNoun, records: RecordFilter | null): SQL | undefined => {
-  if (!records || noun === 'pipelines' || noun === 'stages') return undefined
+  if (!records || noun === 'pipelines' || noun === 'stages' || noun === 'fields' || noun === 'tags') return undefined
+  // Saved views are the whole workspace's.
+  if (noun === 'views') return sql`1 = 0`
   const allowed = { customers: records.customers ?? [], companies: records.companies ?? [] }
   if (noun === 'companies') return among(tables.companies.id, allowed.companies)
   const { customers, deals, interactions } = tables

@@ -1,6 +1,7 @@
 import { getTableColumns, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import type { Dialect } from './columns.ts'
+import { phoneKey } from '../records/match-keys.ts'
 import { type TableName, tablesOf } from './schema.ts'
 
 /**
@@ -13,7 +14,7 @@ type WireType = 'text' | 'number' | 'boolean' | 'json' | 'instant'
 
 /** Columns that never leave the server, besides `workspaceId`. */
 const HIDDEN: Partial<Record<TableName, readonly string[]>> = {
-  keys: ['hash'], customers: ['emailKey'], tasks: ['leaseToken', 'leaseUntil'], actions: ['receipt'], imports: ['checkpoint'],
+  keys: ['hash'], customers: ['emailKey', 'phoneKey'], tags: ['nameKey'], tasks: ['leaseToken', 'leaseUntil'], actions: ['receipt'], imports: ['checkpoint'],
 }
 const GROUPS: Partial<Record<TableName, Record<string, Record<string, string>>>> = {
   actions: { subject: { noun: 'subjectNoun', id: 'subjectId', name: 'subjectName' } },
@@ -64,9 +65,20 @@ export const toColumns = (dialect: Dialect, table: TableName, fields: Record<str
   return { ...row, ...derivedColumns(table, fields) }
 }
 
-/** Match keys that follow from a field: e-mail addresses are compared without regard to case. */
-export const derivedColumns = (table: TableName, fields: Record<string, unknown>): Record<string, unknown> =>
-  table === 'customers' && 'email' in fields ? { emailKey: typeof fields.email === 'string' ? fields.email.toLowerCase() : null } : {}
+/** Match keys that follow from a field: e-mail addresses are compared without regard to case, phone numbers by their digits. */
+export const derivedColumns = (table: TableName, fields: Record<string, unknown>): Record<string, unknown> => {
+  const derived: Record<string, unknown> = {}
+  for (const [field, column, keyOf] of DERIVED[table] ?? []) {
+    const value = fields[field]
+    if (value !== undefined) derived[column] = typeof value === 'string' ? keyOf(value) : null
+  }
+  return derived
+}
+const lower = (text: string): string => text.toLowerCase()
+const DERIVED: Partial<Record<TableName, [field: string, column: string, keyOf: (text: string) => string | null][]>> = {
+  customers: [['email', 'emailKey', lower], ['phone', 'phoneKey', phoneKey]],
+  tags: [['name', 'nameKey', (text) => lower(text.trim())]],
+}
 
 /** A record as JSON in the order in which `jsonOf` gives it; fields that are missing are null. */
 export const recordJson = (dialect: Dialect, table: TableName, fields: Record<string, unknown>): string =>

@@ -4,54 +4,73 @@ import { Conflict, Invalid } from '../errors.ts'
 import type { Caller } from '../http/caller.ts'
 import type { Fields } from '../ledger/ledger.ts'
 import { positionBetween } from '../records/position.ts'
+import type { Memory } from '../records/noun.ts'
 import { createRecordService, type RecordDeps } from '../records/record.service.ts'
 import type { BoardStore } from './board.store.ts'
+import { derivedOf } from './derived.ts'
 
 /** Deals: records that stand in a stage, at a place, and are open, won or lost by the stage's kind. */
 export const createDealsService = (deps: RecordDeps, board: BoardStore) => {
   const records = createRecordService(deps, {
     noun: 'deals',
-    defaults: { customFields: {} },
+    defaults: { tags: [], customFields: {} },
+    keys: { externalId: (id) => id },
     references: { companyId: 'companies', customerId: 'customers' },
 
-    async complete(caller, fields, at) {
+    async complete(caller, fields, at, memory) {
       const stage = typeof fields.stageId === 'string'
-        ? await liveStage(caller, fields.stageId)
-        : await board.firstStage(caller.workspaceId, fields.pipelineId as string | undefined)
+        ? await liveStage(caller, fields.stageId, memory)
+        : await once(memory, `first:${String(fields.pipelineId)}`, () => board.firstStage(caller.workspaceId, fields.pipelineId as string | undefined))
       if (!stage) throw fields.pipelineId ? invalid('/pipelineId', 'not_found', 'names no pipeline with a stage') : invalid('/stageId', 'required', 'is needed, for there is no pipeline yet: create one at POST /pipelines')
       if (fields.pipelineId !== undefined && fields.pipelineId !== stage.pipelineId) throw invalid('/stageId', 'not_allowed', 'belongs to another pipeline')
       if (fields.closedAt !== undefined && stage.kind === 'open') throw invalid('/closedAt', 'not_allowed', 'is for deals in a won or lost stage')
-      const position = positionBetween(await board.lastPosition(caller.workspaceId, stage.id), null)
-      return { ...fields, pipelineId: stage.pipelineId, stageId: stage.id, position, status: stage.kind, closedAt: stage.kind === 'open' ? null : (fields.closedAt ?? at) }
+      const position = await lastPlace(caller.workspaceId, stage.id, memory)
+      return { ...fields, pipelineId: stage.pipelineId, stageId: stage.id, position, status: stage.kind, closedAt: stage.kind === 'open' ? null : (fields.closedAt ?? at), stageEnteredAt: at }
     },
 
-    async amend(caller, current, { stageId, ...patch }, at) {
+    async amend(caller, current, { stageId, ...patch }, at, memory) {
       if (stageId === undefined || stageId === current.stageId) return patch
-      return { ...patch, ...(await moved(caller, current, { stageId: String(stageId) }, at)) }
+      return { ...patch, ...(await moved(caller, current, { stageId: String(stageId) }, at, memory)) }
+    },
+
+    async embed(caller, record, _parts, memory) {
+      const stage = await stageOf(caller, String(record.stageId), memory)
+      return derivedOf(record, stage, deps.clock())
     },
   })
 
-  const liveStage = async (caller: Caller, id: string) => {
-    const stage = await board.stage(caller.workspaceId, id)
+  const stageOf = (caller: Caller, id: string, memory: Memory) => once(memory, `stage:${id}`, () => board.stage(caller.workspaceId, id))
+
+  /** The end of a column; in a batch, the end that the items before left. */
+  const lastPlace = async (workspaceId: string, stageId: string, memory: Memory): Promise<string> => {
+    const last = await once(memory, `last:${stageId}`, () => board.lastPosition(workspaceId, stageId))
+    const place = positionBetween(last, null)
+    memory.set(`last:${stageId}`, place)
+    return place
+  }
+
+  const liveStage = async (caller: Caller, id: string, memory: Memory) => {
+    const stage = await stageOf(caller, id, memory)
     if (!stage || stage.archivedAt !== null) throw invalid('/stageId', 'not_found', 'names no live stage here')
     return stage
   }
 
   /** What a move changes: the place, and with the stage the pipeline, the status and the day it was closed. */
-  const moved = async (caller: Caller, current: Fields, { stageId, afterId, beforeId }: DealMove, at: string): Promise<Fields> => {
-    const stage = await liveStage(caller, stageId)
-    const position = await placeFor(caller, String(current.id), stageId, afterId ?? null, beforeId ?? null)
+  const moved = async (caller: Caller, current: Fields, { stageId, afterId, beforeId }: DealMove, at: string, memory: Memory = new Map()): Promise<Fields> => {
+    const stage = await liveStage(caller, stageId, memory)
+    const position = await placeFor(caller, String(current.id), stageId, afterId ?? null, beforeId ?? null, memory)
     const closing = stage.kind !== current.status
-    return { stageId, pipelineId: stage.pipelineId, position, ...(closing ? { status: stage.kind, closedAt: stage.kind === 'open' ? null : at } : {}) }
+    const entered = stageId === current.stageId ? {} : { stageEnteredAt: at }
+    return { stageId, pipelineId: stage.pipelineId, position, ...entered, ...(closing ? { status: stage.kind, closedAt: stage.kind === 'open' ? null : at } : {}) }
   }
 
-  const placeFor = async ({ workspaceId }: Caller, id: string, stageId: string, afterId: string | null, beforeId: string | null): Promise<string> => {
+  const placeFor = async ({ workspaceId }: Caller, id: string, stageId: string, afterId: string | null, beforeId: string | null, memory: Memory): Promise<string> => {
     const [after, before] = [await neighbour(workspaceId, id, stageId, afterId, '/afterId'), await neighbour(workspaceId, id, stageId, beforeId, '/beforeId')]
     // Others may have moved in between: the neighbour that the caller names first decides.
     if (after !== null && before !== null && after < before) return positionBetween(after, before)
     if (after !== null) return positionBetween(after, await board.nextPosition(workspaceId, stageId, after))
     if (before !== null) return positionBetween(await board.previousPosition(workspaceId, stageId, before), before)
-    return positionBetween(await board.lastPosition(workspaceId, stageId), null)
+    return lastPlace(workspaceId, stageId, memory)
   }
 
   const neighbour = async (workspaceId: string, id: string, stageId: string, neighbourId: string | null, pointer: string): Promise<string | null> => {
@@ -75,6 +94,11 @@ export const createDealsService = (deps: RecordDeps, board: BoardStore) => {
   }
 }
 export type DealsService = ReturnType<typeof createDealsService>
+
+const once = async <Value>(memory: Memory, key: string, look: () => Promise<Value>): Promise<Value> => {
+  if (!memory.has(key)) memory.set(key, await look())
+  return memory.get(key) as Value
+}
 
 const summed = (rows: { currency: string | null; count: number; amount: number; probability: number }[]) => ({
   count: rows.reduce((sum, { count }) => sum + count, 0),

@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
-import { AppError, Unauthenticated } from '../errors.ts'
+import { type Run, Run as RunShape } from '@flowstate-ai/sdk/contract'
+import { AppError, Invalid, Unauthenticated } from '../errors.ts'
 import type { EmbedsService } from '../embeds/embeds.service.ts'
 import { looksLikeEmbedToken } from '../embeds/embeds.service.ts'
 import type { KeysService } from '../keys/keys.service.ts'
@@ -40,12 +41,24 @@ export const authenticate = ({ keys, embeds, allowedOrigins, publicUrl }: Authen
       const allowed = principal.origins === 'any' ? allowedOrigins.includes(origin) || isOwnOrigin(origin, context.req.raw, publicUrl) : principal.origins.includes(origin)
       if (!allowed) throw new AppError('origin_not_allowed', `This token may not be used from ${origin}.`)
     }
-    context.set('caller', { ...principal, requestId: context.get('requestId'), ifMatch: ifMatchOf(context.req.header('if-match')), once: null })
+    context.set('caller', { ...principal, requestId: context.get('requestId'), ifMatch: ifMatchOf(context.req.header('if-match')), once: null, mode: 'apply', run: runOf(context.req.header('flowstate-run')) })
     await next()
   }
 }
 
 const over = ({ expiresAt }: Principal): boolean => expiresAt !== null && Date.parse(expiresAt) <= Date.now()
+
+const LONGEST_RUN = 2_000
+const runOf = (header: string | undefined): Run | null => {
+  if (header === undefined) return null
+  const refuse = (detail: string) => new Invalid([{ pointer: 'Flowstate-Run', code: 'invalid_format', detail }])
+  if (header.length > LONGEST_RUN) throw refuse(`takes at most ${LONGEST_RUN} characters`)
+  let value: unknown
+  try { value = JSON.parse(header) } catch { throw refuse('must be JSON such as {"taskId":"tsk_…","promptVersion":"v3","cost":0.01}') }
+  const parsed = RunShape.safeParse(value)
+  if (!parsed.success) throw refuse(parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`.trim()).join('; '))
+  return parsed.data
+}
 
 const ifMatchOf = (header: string | undefined): number | null => {
   if (header === undefined || header === '*') return null

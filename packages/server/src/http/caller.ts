@@ -1,4 +1,4 @@
-import type { ActorRef, RecordFilter, Scope } from '@flowstate-ai/sdk/contract'
+import type { ActorRef, RecordFilter, Run, Scope, WriteMode } from '@flowstate-ai/sdk/contract'
 
 /** Who proved to be calling: what authentication found, the same for REST, worker and command line. */
 export interface Principal {
@@ -24,11 +24,15 @@ export interface Caller extends Principal {
   ifMatch: number | null
   /** Set when the request carries an `Idempotency-Key`; services hand it to the ledger with the answer to be kept. */
   once: { key: string; bodyHash: string; expiresAt: string } | null
+  /** What becomes of what it writes. */
+  mode: WriteMode
+  /** The agent's run that it says it belongs to. */
+  run: Run | null
 }
 
 /** The server itself as a caller: the worker, the demo's generator, migrations of data. */
 export const systemCaller = (workspaceId: string, name: string, requestId: string): Caller => ({
   actor: { kind: 'system', id: 'system', name }, stableId: 'system',
   workspaceId, scopes: new Set<Scope>(['crm:read', 'crm:write', 'actions:decide', 'agents:read', 'agents:operate', 'tasks:work']),
-  records: null, strict: false, expiresAt: null, origins: null, requestId, ifMatch: null, once: null,
+  records: null, strict: false, expiresAt: null, origins: null, requestId, ifMatch: null, once: null, mode: 'apply', run: null,
 })

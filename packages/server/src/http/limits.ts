@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
+import { allOperations, BATCH_LIMIT } from '@flowstate-ai/sdk/contract'
 import { bodyLimit } from 'hono/body-limit'
 import { AppError } from '../errors.ts'
 import type { AppEnv } from './route.ts'
@@ -7,11 +8,17 @@ export const BODY_LIMIT_BYTES = 1_048_576
 
 const refuse = (limit: number) => new AppError('too_large', `The body is larger than the ${limit} bytes that this route takes.`)
 
-/** Refuses bodies above the limit before they are read. Streams (imports) have a limit of their own. */
-export const limitBody = (limit: number, isStream: (path: string) => boolean): MiddlewareHandler<AppEnv> => {
-  const counting = bodyLimit({ maxSize: limit, onError: () => { throw refuse(limit) } })
+/** The paths that take more than others: batches up to a limit of their own, streams what their service allows. */
+const LIMITS = new Map(allOperations().flatMap(({ path, stream, large }) => (stream ? [[path, Infinity] as const] : large ? [[path, BATCH_LIMIT.bytes] as const] : [])))
+
+/** Refuses bodies above the limit before they are read. */
+export const limitBody = (usual: number, prefix: string): MiddlewareHandler<AppEnv> => {
+  const counters = new Map([usual, BATCH_LIMIT.bytes].map((limit) => [limit, bodyLimit({ maxSize: limit, onError: () => { throw refuse(limit) } })]))
   return async function limited(context, next) {
-    if (context.req.method === 'GET' || isStream(context.req.path)) return next()
+    if (context.req.method === 'GET') return next()
+    const limit = LIMITS.get(context.req.path.slice(prefix.length)) ?? usual
+    const counting = counters.get(limit)
+    if (!counting) return next()
     const length = context.req.header('content-length')
     if (length === undefined) return context.req.raw.body === null ? next() : counting(context, next)
     if (Number(length) > limit) throw refuse(limit)

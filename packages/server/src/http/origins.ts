@@ -9,7 +9,7 @@ export const isOwnOrigin = (origin: string, request: Request, publicUrl: string 
 }
 
 const EXPOSED = 'ETag, Flowstate-Change-Set, Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, Location'
-const ALLOWED_HEADERS = 'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Flowstate-Strict, Flowstate-Workspace'
+const ALLOWED_HEADERS = 'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Flowstate-Strict, Flowstate-Workspace, Flowstate-Run, Last-Event-ID'
 const PREFLIGHT_SECONDS = '600'
 
 /** CORS for exactly the allowed origins; bearer tokens only, so never with credentials. */

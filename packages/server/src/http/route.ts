@@ -1,4 +1,4 @@
-import type { AnswerOf, BodyOf, Operation, QueryOf } from '@flowstate-ai/sdk/contract'
+import type { AnswerOf, BodyOf, Operation, QueryOf, WriteMode } from '@flowstate-ai/sdk/contract'
 import type { Context, Hono } from 'hono'
 import type { z } from 'zod'
 import { AppError } from '../errors.ts'
@@ -46,11 +46,14 @@ export const bind = <Query extends z.ZodType, Body extends z.ZodType, Answer ext
     refuseUnfit(context, operation, caller)
     const query = validateQuery(operation.query, context.req.raw.url)
     const body = operation.body ? validateBody(operation.body, await readJson(context)) : await refuseBody(context, operation)
-    const reply = await handle({ caller, params: context.req.param(), query, body, signal: context.req.raw.signal, request: context.req.raw } as Call<Operation<Query, Body, Answer>>)
+    const asked = modeOf(operation, query)
+    const reply = await handle({ caller: asked === 'apply' ? caller : { ...caller, mode: asked }, params: context.req.param(), query, body, signal: context.req.raw.signal, request: context.req.raw } as Call<Operation<Query, Body, Answer>>)
     return answer(operation.status, reply)
   })
   return app
 }
+
+const modeOf = ({ ledgered }: Operation, query: unknown): WriteMode => (ledgered ? ((query as { mode?: WriteMode } | undefined)?.mode ?? 'apply') : 'apply')
 
 const refuseUnfit = (context: Context<AppEnv>, operation: Operation, caller: Caller) => {
   if (operation.unrepeatable && context.req.header('idempotency-key') !== undefined) {

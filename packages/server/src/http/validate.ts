@@ -1,6 +1,6 @@
 import type { FieldError } from '@flowstate-ai/sdk/contract'
 import type { z } from 'zod'
-import { Invalid } from '../errors.ts'
+import { AppError, Invalid } from '../errors.ts'
 
 export const validateBody = <Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> => {
   const parsed = schema.safeParse(value)
@@ -18,14 +18,18 @@ export const validateQuery = <Schema extends z.ZodType>(schema: Schema | undefin
     query[name] = value
   }
   if (!schema) {
+    if (query.mode !== undefined) throw modeNotSupported()
     const [unknown] = Object.keys(query)
     if (unknown !== undefined) throw new Invalid([{ pointer: `?${unknown}`, code: 'unrecognized_keys', detail: 'is not a parameter of this route' }])
     return undefined
   }
   const parsed = schema.safeParse(query)
   if (parsed.success) return parsed.data
+  if (parsed.error.issues.some((issue) => issue.code === 'unrecognized_keys' && issue.keys.includes('mode'))) throw modeNotSupported()
   throw new Invalid(parsed.error.issues.flatMap((issue) => fieldErrors(issue, ([name = '']) => `?${String(name)}`)))
 }
+
+const modeNotSupported = () => new AppError('mode_not_supported', 'Only writes of CRM records can be proposed or rehearsed; send this request without ?mode.')
 
 const fieldErrors = (issue: z.core.$ZodIssue, pointerOf: (path: PropertyKey[]) => string): FieldError[] => {
   if (issue.code === 'unrecognized_keys') {

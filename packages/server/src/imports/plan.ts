@@ -41,7 +41,7 @@ const linksOf = ({ company, customerEmail }: Draft, met: Met, changes: Change[])
     const key = nameKey(company)
     const known = met.companies.get(key) ?? newId('companies')
     if (!met.companies.has(key)) {
-      changes.push({ verb: 'create', noun: 'companies', id: known, set: { name: company.slice(0, 200), customFields: {} } })
+      changes.push({ verb: 'create', noun: 'companies', id: known, set: { name: company.slice(0, 200), tags: [], customFields: {} } })
       met.companies.set(key, known)
     }
     links.companyId = known
@@ -54,10 +54,10 @@ const create = (draft: Draft, fields: Fields, met: Met, positions: Map<Draft, st
   const stage = draft.stage ?? met.firstStage
   const placed = met.noun !== 'deals' || !stage ? {} : {
     pipelineId: stage.pipelineId, stageId: stage.id, status: stage.kind, position: positions.get(draft),
-    closedAt: stage.kind === 'open' ? null : (fields.closedAt ?? met.at),
+    closedAt: stage.kind === 'open' ? null : (fields.closedAt ?? met.at), stageEnteredAt: met.at,
   }
   const dated = met.noun === 'interactions' && fields.occurredAt === undefined ? { occurredAt: met.at } : {}
-  part.changes.push({ verb: 'create', noun: met.noun, id: newId(met.noun), set: { customFields: {}, ...dated, ...fields, ...placed } })
+  part.changes.push({ verb: 'create', noun: met.noun, id: newId(met.noun), set: { tags: [], customFields: {}, ...dated, ...fields, ...placed } })
   part.created++
 }
 

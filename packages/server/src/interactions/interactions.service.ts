@@ -4,7 +4,8 @@ import { createRecordService, type RecordDeps } from '../records/record.service.
 
 export const createInteractionsService = (deps: RecordDeps) => createRecordService(deps, {
   noun: 'interactions',
-  defaults: { customFields: {} },
+  defaults: { tags: [], customFields: {} },
+  keys: { externalId: (id) => id },
   references: { customerId: 'customers', companyId: 'companies', dealId: 'deals' },
 
   /** What is logged on a deal stands in the timeline of the deal's customer too, unless the request says otherwise. */

@@ -1,172 +1,109 @@
-import type { ActorRef, Change as FeedChange, ChangeSet, LedgeredNoun } from '@flowstate-ai/sdk/contract'
-import { type Clock, instant } from '../clock.ts'
+import type { ActorRef, Change as FeedChange, ChangeSet, ChangeSetState, FieldError, LedgeredNoun, PlannedChange, Provenance, Run, Source } from '@flowstate-ai/sdk/contract'
 import type { Scoped } from '../db/scoped.ts'
-import { AppError, Conflict, NotFound } from '../errors.ts'
-import { requireWholeWorkspace } from '../http/authorize.ts'
+import { Invalid, NotFound } from '../errors.ts'
 import type { Caller } from '../http/caller.ts'
-import { newId } from '../ids.ts'
-import { writtenBy, type Written } from '../records/record.service.ts'
+import { SHOWN_CHANGES, shownChange } from './change-set-json.ts'
 import { visibleOf } from './changes.service.ts'
-import type { ChangeSetsStore } from './changesets.store.ts'
-import { diffOf } from './diff.ts'
-import type { Change, Fields, Ledger, PlannedSet } from './ledger.ts'
-import { planRevert, type RevertConflict, type RevertedRecord } from './revert.ts'
-import { refused } from './settled.ts'
+import type { ChangeSetRow, ChangeSetsStore } from './changesets.store.ts'
+import type { ProposalsStore } from './proposals.store.ts'
 
-interface ChangeSetsDeps { store: ChangeSetsStore; scoped: Scoped; ledger: Ledger; clock: Clock }
+interface ChangeSetsDeps { store: ChangeSetsStore; proposals: ProposalsStore; scoped: Scoped }
+export interface PageQuery { limit?: number | undefined; cursor?: string | undefined }
 
-const SHOWN_CHANGES = 200
-const PART = 500
-const SHOWN_CONFLICTS = 100
 const PROVENANCE_DEPTH = 1_000
+const DEFAULT_LIMIT = 50
 
-/** Change sets as such: reading them, and undoing them. */
-export const createChangeSetsService = ({ store, scoped, ledger, clock }: ChangeSetsDeps) => {
-  type SetRow = NonNullable<Awaited<ReturnType<ChangeSetsStore['find']>>>
-
-  const find = async (caller: Caller, id: string): Promise<SetRow> => {
+/** Change sets, read: what they changed, or would change. */
+export const createChangeSetsService = ({ store, proposals, scoped }: ChangeSetsDeps) => {
+  const find = async (caller: Caller, id: string): Promise<ChangeSetRow> => {
     const row = await store.find(caller.workspaceId, id)
     if (!row) throw new NotFound('changesets', id)
     return row
   }
 
-  const service = {
+  /** What a set changes, from a place on; a proposal's are counted, an applied set's stand in the feed. */
+  const changesOf = async (caller: Caller, row: ChangeSetRow, after: number, limit: number): Promise<{ at: number; change: PlannedChange }[]> => {
+    if (row.state === 'proposed') return (await proposals.changesOf(caller.workspaceId, row.id, after, limit)).map((change, index) => ({ at: after + index + 1, change: shownChange(change) }))
+    return (await store.changesOf(caller.workspaceId, row, after, limit)).map((change) => ({ at: change.seq, change: shown(change) }))
+  }
+
+  /** To a limited caller a set that touched nothing of its own does not exist, and how much else it touched is not told. */
+  const visibleChanges = async (caller: Caller, row: ChangeSetRow, after: number, limit: number) => {
+    const found = await changesOf(caller, row, after, limit)
+    if (!caller.records) return found
+    const seen = new Set((await visibleOf(scoped, caller, found.map(({ change }) => change))).map(({ id }) => id))
+    return found.filter(({ change }) => seen.has(change.id))
+  }
+
+  const wire = async (caller: Caller, row: ChangeSetRow): Promise<ChangeSet | null> => {
+    const changes = (await visibleChanges(caller, row, 0, SHOWN_CHANGES)).map(({ change }) => change)
+    if (caller.records && changes.length === 0) return null
+    return {
+      id: row.id, state: row.state as ChangeSetState, actor: row.actor as ActorRef, source: { kind: row.sourceKind as Source['kind'], id: row.sourceId }, run: row.run as Run | null,
+      changeCount: caller.records ? changes.length : row.changeCount,
+      seq: row.seqFrom === null || row.seqTo === null || caller.records ? null : { from: row.seqFrom, to: row.seqTo },
+      changes, reverts: row.reverts, revertedBy: row.revertedBy, decidedBy: row.decidedBy as ActorRef | null, reason: row.reason,
+      skipped: caller.records ? [] : ((row.skipped as FieldError[] | null) ?? []), createdAt: row.createdAt, appliedAt: row.appliedAt,
+    }
+  }
+
+  return {
+    find,
+
     async retrieve(caller: Caller, id: string): Promise<ChangeSet> {
+      const found = await wire(caller, await find(caller, id))
+      if (!found) throw new NotFound('changesets', id)
+      return found
+    },
+
+    /** Newest first. */
+    async list(caller: Caller, { state, sourceKind, limit = DEFAULT_LIMIT, cursor }: PageQuery & { state?: string | undefined; sourceKind?: string | undefined }): Promise<{ items: ChangeSet[]; nextCursor: string | null }> {
+      const before = cursor === undefined ? null : (decode(cursor) as { createdAt: string; id: string })
+      if (before !== null && (typeof before.createdAt !== 'string' || typeof before.id !== 'string')) throw badCursor()
+      const rows = await store.newest(caller.workspaceId, { state, sourceKind, before, limit: limit + 1 })
+      const page = rows.slice(0, limit)
+      const last = page.at(-1)
+      const items = (await Promise.all(page.map((row) => wire(caller, row)))).filter((item) => item !== null)
+      return { items, nextCursor: rows.length > limit && last ? encode({ createdAt: last.createdAt, id: last.id }) : null }
+    },
+
+    async changes(caller: Caller, id: string, { limit = DEFAULT_LIMIT, cursor }: PageQuery): Promise<{ items: PlannedChange[]; nextCursor: string | null }> {
       const row = await find(caller, id)
-      const changes = await visibleOf(scoped, caller, await store.changesOf(caller.workspaceId, row, 0, SHOWN_CHANGES))
-      // To a limited caller a set that touched nothing of its own does not exist, and how much else it touched is not told.
-      if (caller.records && changes.length === 0) throw new NotFound('changesets', id)
-      return {
-        id, state: row.state as ChangeSet['state'], actor: row.actor as ActorRef, source: { kind: row.sourceKind as ChangeSet['source']['kind'], id: row.sourceId },
-        changeCount: caller.records ? changes.length : row.changeCount,
-        seq: row.seqFrom === null || row.seqTo === null || caller.records ? null : { from: row.seqFrom, to: row.seqTo },
-        changes: changes.map(shown), reverts: row.reverts, revertedBy: row.revertedBy, createdAt: row.createdAt, appliedAt: row.appliedAt,
-      }
+      const after = cursor === undefined ? 0 : Number(decode(cursor))
+      if (!Number.isSafeInteger(after)) throw badCursor()
+      if (caller.records && !(await wire(caller, row))) throw new NotFound('changesets', id)
+      const whole = await changesOf(caller, row, after, limit + 1)
+      const page = whole.slice(0, limit)
+      const visible = caller.records ? new Set((await visibleOf(scoped, caller, page.map(({ change }) => change))).map((change) => change.id)) : null
+      return { items: page.map(({ change }) => change).filter((change) => visible?.has(change.id) ?? true), nextCursor: whole.length > limit ? encode(page.at(-1)?.at ?? after) : null }
     },
 
-    /** Who or what set each field of a record, newest first. Answers JSON. */
-    async history(caller: Caller, noun: LedgeredNoun, id: string, { limit = 50, cursor }: { limit?: number | undefined; cursor?: string | undefined }): Promise<string> {
-      const before = cursor === undefined ? null : Number(Buffer.from(cursor, 'base64url').toString())
-      if (before !== null && !Number.isSafeInteger(before)) throw new AppError('validation_failed', '?cursor is not one that this list gave', { errors: [{ pointer: '?cursor', code: 'invalid_cursor', detail: 'is not one that this list gave' }] })
+    /** A record's changes, newest first, and who or what set each of its fields. Answers JSON. */
+    async history(caller: Caller, noun: LedgeredNoun, id: string, { limit = DEFAULT_LIMIT, cursor }: PageQuery): Promise<string> {
+      const before = cursor === undefined ? null : Number(decode(cursor))
+      if (before !== null && !Number.isSafeInteger(before)) throw badCursor()
       const items = await store.historyOf(caller.workspaceId, noun, id, before, limit + 1)
-      const deep = await store.historyOf(caller.workspaceId, noun, id, null, PROVENANCE_DEPTH)
-      const fields: Record<string, object> = {}
-      for (const { fields: names, seq, changeSetId, actor, at } of deep) {
-        for (const name of Object.keys(names)) fields[name] ??= { seq, changeSetId, actor, at }
+      const fields: Record<string, Provenance> = {}
+      for (const { fields: names, seq, changeSetId, actor, at, source, run } of await store.historyOf(caller.workspaceId, noun, id, null, PROVENANCE_DEPTH)) {
+        for (const name of Object.keys(names)) fields[name] ??= { seq, changeSetId, actor, source, run, at }
       }
-      const page = items.slice(0, limit)
-      return JSON.stringify({ items: page, nextCursor: items.length > limit ? Buffer.from(String(page.at(-1)?.seq)).toString('base64url') : null, fields })
+      const page = items.slice(0, limit).map(({ source: _source, run: _run, ...change }) => change)
+      return JSON.stringify({ items: page, nextCursor: items.length > limit ? encode(page.at(-1)?.seq) : null, fields })
     },
-
-    /** Undoes a change set as a whole, or refuses and names what changed since. A large one goes in parts and can be resumed. */
-    async revert(caller: Caller, id: string): Promise<Written> {
-      requireWholeWorkspace(caller)
-      const set = await find(caller, id)
-      if (set.state === 'applying') throw new Conflict('invalid_state', 'This change set is still being applied; undo it when it is done.')
-      if (set.state === 'reverted') throw new Conflict('already_reverted', `This change set was undone already, by ${set.revertedBy}. To do it again, undo that one.`)
-      if (set.state !== 'applied' && set.state !== 'reverting') throw new Conflict('invalid_state', `A change set that is ${set.state} has nothing to undo.`)
-      const resumed = set.state === 'reverting' ? set.revertedBy : null
-      const reverterId = resumed ?? newId('changesets')
-      const changes = await planWhole(caller, set, reverterId)
-      return commitParts(caller, set, reverterId, changes, resumed !== null)
-    },
-  }
-  return service
-
-  async function planWhole(caller: Caller, set: SetRow, reverterId: string): Promise<Change[]> {
-    const records = await recordsOf(caller, set, reverterId)
-    const stageIds = new Set<string>()
-    const pipelineIds = new Set<string>()
-    for (const { changes } of records) {
-      for (const { fields } of changes) {
-        if (typeof fields.stageId?.from === 'string') stageIds.add(fields.stageId.from)
-        if (typeof fields.pipelineId?.from === 'string') pipelineIds.add(fields.pipelineId.from)
-      }
-    }
-    const standing = { stages: await scoped.findMany(caller, 'stages', [...stageIds]), pipelines: await scoped.findMany(caller, 'pipelines', [...pipelineIds]) }
-    const isLive = (noun: LedgeredNoun, id: string) => standing[noun as 'stages' | 'pipelines'].get(id)?.archivedAt === null
-    const { changes, conflicts } = planRevert(records, isLive)
-    if (conflicts.length > 0) throw changedSince(conflicts)
-    return changes
-  }
-
-  /** Every record of the set, the last changed first: so that what points to others goes before them. */
-  async function recordsOf(caller: Caller, set: SetRow, reverterId: string): Promise<RevertedRecord[]> {
-    const { workspaceId } = caller
-    const byRecord = new Map<string, { noun: LedgeredNoun; id: string; changes: FeedChange[] }>()
-    for (let after = 0; ;) {
-      const part = await store.changesOf(workspaceId, set, after, PART)
-      for (const change of part) {
-        const known = byRecord.get(change.id)
-        if (known) known.changes.push(change)
-        else byRecord.set(change.id, { noun: change.noun, id: change.id, changes: [change] })
-      }
-      after = part.at(-1)?.seq ?? after
-      if (part.length < PART) break
-    }
-    const records: RevertedRecord[] = []
-    const all = [...byRecord.values()].reverse()
-    for (let start = 0; start < all.length; start += PART) {
-      const part = all.slice(start, start + PART)
-      const later = await store.laterChanges(workspaceId, part.map(({ id }) => id), set.seqFrom ?? 0, [set.id, reverterId])
-      for (const noun of new Set(part.map((record) => record.noun))) {
-        const ids = part.filter((record) => record.noun === noun).map(({ id }) => id)
-        const current = await scoped.findMany(caller, noun, ids)
-        const pointers = (await store.pointersTo(workspaceId, noun, ids)).filter(({ by }) => !byRecord.has(by))
-        for (const { id, changes } of part.filter((record) => record.noun === noun)) {
-          const found = current.get(id)
-          records.push({
-            noun, id, changes, later: later.filter((change) => change.id === id), pointedAtBy: pointers.find(({ target }) => target === id)?.by ?? null,
-            current: found ? { version: found.version, archivedAt: found.archivedAt, fields: JSON.parse(found.json) as Fields } : null,
-          })
-        }
-      }
-    }
-    return records
-  }
-
-  async function commitParts(caller: Caller, set: SetRow, id: string, changes: Change[], resumed: boolean): Promise<Written> {
-    const at = instant(clock())
-    const parts = Array.from({ length: Math.max(1, Math.ceil(changes.length / PART)) }, (_, index) => changes.slice(index * PART, (index + 1) * PART))
-    for (const [index, part] of parts.entries()) {
-      const last = index === parts.length - 1
-      const planned: PlannedSet = {
-        id, workspaceId: caller.workspaceId, actor: caller.actor, source: { kind: 'revert', id: set.id }, at, changes: part, reverts: set.id, part: { first: index === 0 && !resumed, last },
-      }
-      if (!last) {
-        const outcome = await ledger.commit(planned)
-        if (outcome.state === 'refused') throw explained(outcome.refusal)
-        continue
-      }
-      const head = { id, state: 'applied', actor: caller.actor, source: planned.source, changeCount: changes.length }
-      const tail = { changes: changes.slice(0, SHOWN_CHANGES).map((change) => ({ noun: change.noun, id: change.id, op: change.verb, version: change.verb === 'create' ? 1 : change.expect + 1, fields: diffOf(change) })), reverts: set.id, revertedBy: null, createdAt: at, appliedAt: at }
-      const headers = { 'flowstate-change-set': id }
-      const [prefix, suffix] = [`${JSON.stringify(head).slice(0, -1)},"seq":`, `,${JSON.stringify(tail).slice(1)}`]
-      const outcome = await ledger.commit({
-        ...planned, also: [store.seqStatement(caller.workspaceId, id)],
-        ...(caller.once ? { once: { ...caller.once, answer: { status: 200, headers, body: [prefix, { statement: 0 }, suffix] } } } : {}),
-      })
-      const seq = outcome.state === 'committed' ? String(outcome.rows[0]?.[0]?.json ?? 'null') : ''
-      const settled = writtenBy(outcome, { status: 200, headers, body: `${prefix}${seq}${suffix}` })
-      if (settled.written) return settled.written
-      throw explained(settled.refusal)
-    }
-    throw new Error('a change set has at least one part')
   }
 }
 export type ChangeSetsService = ReturnType<typeof createChangeSetsService>
 
-const shown = ({ noun, id, op, version, fields }: FeedChange) => ({ noun, id, op, version, fields })
+const shown = ({ noun, id, op, version, fields }: FeedChange): PlannedChange => ({ noun, id, op, version, fields })
 
-const changedSince = (conflicts: RevertConflict[]): Conflict => {
-  const errors = conflicts.slice(0, SHOWN_CONFLICTS).map(({ noun, id, field, changedBy, detail }) => ({
-    pointer: `/${noun}/${id}${field === null ? '' : `/${field}`}`, code: 'changed_since', detail: changedBy === null ? detail : `${detail}, by ${changedBy}`,
-  }))
-  return new Conflict('changed_since', `Nothing was undone: ${conflicts.length} ${conflicts.length === 1 ? 'thing has' : 'things have'} changed since. They are listed in errors.`, errors)
-}
-
-const explained = (refusal: Parameters<typeof refused>[0]): Error => {
-  if (refusal.reason === 'unique') return new Conflict('unique_taken', `Undoing needs the ${refusal.field} that ${refusal.id || 'another record'} holds now; change that one first.`, [{ pointer: `/${refusal.noun}/${refusal.id}/${refusal.field}`, code: 'unique_taken', detail: 'is held by this record now' }])
-  if (refusal.reason === 'expectation') return new Conflict('already_reverted', 'This change set was undone by someone else just now.')
-  return refused(refusal)
+const badCursor = () => new Invalid([{ pointer: '?cursor', code: 'invalid_cursor', detail: 'is not one that this list gave' }])
+const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+const decode = (cursor: string): unknown => {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
+    if (typeof value === 'number' || (typeof value === 'object' && value !== null)) return value
+  } catch {
+    // Falls through to the refusal.
+  }
+  throw badCursor()
 }

@@ -1,4 +1,4 @@
-import type { ActorRef, Change as FeedChange, LedgeredNoun, Source } from '@flowstate-ai/sdk/contract'
+import type { ActorRef, Change as FeedChange, LedgeredNoun, Run, Source } from '@flowstate-ai/sdk/contract'
 
 /** A record's fields as on the wire: `{ title: 'x', value: { amount: 1, currency: 'EUR' } }`. */
 export type Fields = Record<string, unknown>
@@ -21,6 +21,10 @@ export interface PlannedSet {
   at: string
   changes: Change[]
   reverts?: string
+  /** The agent's run that it belongs to. */
+  run?: Run
+  /** It applies a proposal, whose row exists: who decided so. Its first part is refused (`not_proposed`) when that was decided already. */
+  decidedBy?: ActorRef
   /** `first` opens the set in `applying`, `last` closes it as `applied`; alone it is both. At most 500 changes a part. */
   part?: { first: boolean; last: boolean }
   once?: Once

@@ -236,7 +236,7 @@ const shapesOf = (sets: PlannedSet[]): Shape[] => {
   return shapes.sort((a, b) => Number(b.creates) - Number(a.creates) || ORDER.indexOf(a.noun) - ORDER.indexOf(b.noun))
 }
 /** What others point to comes first. */
-const ORDER: Change['noun'][] = ['companies', 'pipelines', 'stages', 'customers', 'deals', 'interactions']
+const ORDER: Change['noun'][] = ['fields', 'tags', 'views', 'companies', 'pipelines', 'stages', 'customers', 'deals', 'interactions']
 
 /** The counter last: its lock is held through the commit, so that lock order is commit order. */
 const writeFeed = async (client: PoolClient, sets: PlannedSet[]): Promise<{ from: number; to: number }> => {
@@ -269,11 +269,18 @@ const writeSetRow = async (client: PoolClient, set: PlannedSet, first: number): 
   const state = closes ? 'applied' : 'applying'
   const count = set.changes.length
   const [from, to] = count > 0 ? [first, first + count - 1] : [null, null]
-  if (opens) {
+  if (opens && set.decidedBy) {
+    const { rowCount } = await client.query({
+      name: 'ledger_set_decided',
+      text: "update change_sets set state = $1, change_count = $2, seq_from = $3, seq_to = $4, applied_at = $5, decided_by = $6 where workspace_id = $7 and id = $8 and state = 'proposed'",
+      values: [state, count, from, to, closes ? set.at : null, JSON.stringify(set.decidedBy), set.workspaceId, set.id],
+    })
+    if (rowCount === 0) throw new Refused({ reason: 'expectation', otherwise: 'not_proposed' })
+  } else if (opens) {
     await client.query({
       name: 'ledger_set_open',
-      text: 'insert into change_sets (workspace_id, id, state, actor, source_kind, source_id, change_count, seq_from, seq_to, reverts, reverted_by, created_at, applied_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, null, $11, $12)',
-      values: [set.workspaceId, set.id, state, JSON.stringify(set.actor), set.source.kind, set.source.id, count, from, to, set.reverts ?? null, set.at, closes ? set.at : null],
+      text: 'insert into change_sets (workspace_id, id, state, actor, source_kind, source_id, change_count, seq_from, seq_to, reverts, reverted_by, created_at, applied_at, run) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, null, $11, $12, $13)',
+      values: [set.workspaceId, set.id, state, JSON.stringify(set.actor), set.source.kind, set.source.id, count, from, to, set.reverts ?? null, set.at, closes ? set.at : null, set.run ? JSON.stringify(set.run) : null],
     })
   } else {
     await client.query({

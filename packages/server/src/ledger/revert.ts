@@ -1,4 +1,5 @@
 import type { Change as FeedChange, FieldDiff, LedgeredNoun } from '@flowstate-ai/sdk/contract'
+import { putBack, same, valueAt } from './field-values.ts'
 import type { Change, Fields } from './ledger.ts'
 
 /** A record of the change set to be undone, with all that has to be known of it. */
@@ -95,22 +96,3 @@ const netDiff = (changes: Pick<FeedChange, 'fields'>[]): Record<string, FieldDif
   }
   return net
 }
-
-const CUSTOM = 'customFields.'
-const valueAt = (fields: Fields, name: string): unknown =>
-  name.startsWith(CUSTOM) ? ((fields.customFields as Fields | undefined)?.[name.slice(CUSTOM.length)] ?? null) : (fields[name] ?? null)
-
-const putBack = (current: Fields, before: Fields, set: Fields, name: string, value: unknown) => {
-  if (!name.startsWith(CUSTOM)) {
-    before[name] = current[name] ?? null
-    set[name] = value ?? null
-    return
-  }
-  before.customFields = current.customFields ?? {}
-  const custom = { ...((set.customFields ?? current.customFields ?? {}) as Fields) }
-  if (value === null || value === undefined) delete custom[name.slice(CUSTOM.length)]
-  else custom[name.slice(CUSTOM.length)] = value
-  set.customFields = custom
-}
-
-const same = (left: unknown, right: unknown): boolean => JSON.stringify(left ?? null) === JSON.stringify(right ?? null)

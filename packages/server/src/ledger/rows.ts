@@ -27,7 +27,7 @@ export const rowOf = (dialect: Dialect, { workspaceId, at }: Pick<PlannedSet, 'w
 }
 
 /** The column of each unique key, by its name in the database, and the field that stands for it on the wire. */
-export const UNIQUE_FIELDS: Record<string, string> = { email_key: 'email', external_id: 'externalId', domain: 'domain', slug: 'slug', name: 'name', email: 'email' }
+export const UNIQUE_FIELDS: Record<string, string> = { email_key: 'email', external_id: 'externalId', domain: 'domain', slug: 'slug', name: 'name', name_key: 'name', key: 'key', email: 'email' }
 
 /** The type that a column has in the database, for set-based statements. */
 export const sqlTypeOf = (dialect: Dialect, noun: Change['noun'], name: string): string => {

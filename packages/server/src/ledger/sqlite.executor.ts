@@ -114,9 +114,13 @@ export const createExecutor = (db: Sqlite) => {
     const state = closes ? 'applied' : 'applying'
     const count = set.changes.length
     const last = count > 0 ? first + count - 1 : null
-    if (opens) {
-      prepare('insert into change_sets (workspace_id, id, state, actor, source_kind, source_id, change_count, seq_from, seq_to, reverts, reverted_by, created_at, applied_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null, ?, ?)')
-        .run(set.workspaceId, set.id, state, JSON.stringify(set.actor), set.source.kind, set.source.id, count, count > 0 ? first : null, last, set.reverts ?? null, set.at, closes ? set.at : null)
+    if (opens && set.decidedBy) {
+      const { changes } = prepare("update change_sets set state = ?, change_count = ?, seq_from = ?, seq_to = ?, applied_at = ?, decided_by = ? where workspace_id = ? and id = ? and state = 'proposed'")
+        .run(state, count, count > 0 ? first : null, last, closes ? set.at : null, JSON.stringify(set.decidedBy), set.workspaceId, set.id)
+      if (changes === 0) throw new Refused({ reason: 'expectation', otherwise: 'not_proposed' })
+    } else if (opens) {
+      prepare('insert into change_sets (workspace_id, id, state, actor, source_kind, source_id, change_count, seq_from, seq_to, reverts, reverted_by, created_at, applied_at, run) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null, ?, ?, ?)')
+        .run(set.workspaceId, set.id, state, JSON.stringify(set.actor), set.source.kind, set.source.id, count, count > 0 ? first : null, last, set.reverts ?? null, set.at, closes ? set.at : null, set.run ? JSON.stringify(set.run) : null)
     } else {
       prepare('update change_sets set state = ?, change_count = change_count + ?, seq_from = coalesce(seq_from, ?), seq_to = coalesce(?, seq_to), applied_at = ? where workspace_id = ? and id = ?')
         .run(state, count, count > 0 ? first : null, last, closes ? set.at : null, set.workspaceId, set.id)

@@ -21,8 +21,8 @@ export const createPipelinesService = (deps: RecordDeps, board: BoardStore) => c
   defaults: { currency: 'EUR' },
   references: {},
   parts: ({ stages = DEFAULT_STAGES, ...fields }, id) => ({ fields, changes: stageChanges(id, stages as readonly Fields[]) }),
-  async embed(caller, id, created) {
-    const stages = created ?? (await liveStages(deps.scoped, caller, id))
+  async embed(caller, { id }, parts) {
+    const stages = parts ?? (await liveStages(deps.scoped, caller, String(id)))
     return { stages: stages.map((stage) => JSON.parse(deps.json('stages', stage)) as Fields) }
   },
   async beforeArchive(caller, { id }) {
@@ -38,7 +38,7 @@ const stageChanges = (pipelineId: string, stages: readonly Fields[]): Change[] =
   const positions = generateNKeysBetween(null, null, stages.length)
   return stages.map((stage, index) => {
     const kind = stage.kind ?? 'open'
-    return { verb: 'create', noun: 'stages', id: newId('stages'), set: { pipelineId, name: stage.name, kind, probability: stage.probability ?? PROBABILITY_OF[String(kind)], position: positions[index] } }
+    return { verb: 'create', noun: 'stages', id: newId('stages'), set: { pipelineId, name: stage.name, kind, probability: stage.probability ?? PROBABILITY_OF[String(kind)], wipLimit: stage.wipLimit ?? null, rottingDays: stage.rottingDays ?? null, position: positions[index] } }
   })
 }
 

@@ -8,7 +8,7 @@ import type { Caller } from '../http/caller.ts'
 import { newId } from '../ids.ts'
 import type { Answer, BodyPart, Ledger, Outcome, Row, Statement } from '../ledger/ledger.ts'
 import { refused, settled } from '../ledger/settled.ts'
-import { writtenBy, type Written } from '../records/record.service.ts'
+import { settledAs, type Written } from '../ledger/writes.ts'
 import { retryDelayMs } from './retry.ts'
 import { statusOf, type StatusBus } from './status.ts'
 import { LEASE_LOST, STATE_CHANGED, type TaskRow, type TasksStore } from './tasks.store.ts'
@@ -67,7 +67,7 @@ export const createTasksService = ({ store, scoped, ledger, clock, status, waiti
     const outcome = await ledger.run({ workspaceId: caller.workspaceId, statements, ...(caller.once ? { once: { ...caller.once, answer } } : {}) })
     const rows = outcome.state === 'committed' ? outcome.rows : []
     const text = body.map((part) => (typeof part === 'string' ? part : jsons(rows[part.statement]).join(','))).join('')
-    const result = writtenBy(outcome, { status: status_, headers: {}, body: text })
+    const result = settledAs(outcome, { status: status_, headers: {}, body: text })
     if (result.written) return { written: result.written, rows }
     throw taskRefused(outcome)
   }

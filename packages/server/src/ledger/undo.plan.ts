@@ -1,0 +1,72 @@
+import type { Change as FeedChange, LedgeredNoun } from '@flowstate-ai/sdk/contract'
+import type { Scoped } from '../db/scoped.ts'
+import type { Caller } from '../http/caller.ts'
+import type { ChangeSetRow, ChangeSetsStore } from './changesets.store.ts'
+import type { Fields } from './ledger.ts'
+import { planRevert, type RevertedRecord, type RevertPlan } from './revert.ts'
+
+const WINDOW = 500
+
+/**
+ * The undoing of a change set, planned window by window from its end, so that what points to others goes before them and a million
+ * changes need no more memory than five hundred. A record is planned once, at its last change in the set.
+ */
+export const createUndoPlan = ({ store, scoped }: { store: ChangeSetsStore; scoped: Scoped }) => {
+  async function* windows(caller: Caller, set: ChangeSetRow, undoing: string): AsyncGenerator<RevertPlan> {
+    const { workspaceId } = caller
+    /** What is left as it is, and so may still point to what would be archived. */
+    const left: string[] = []
+    for (let before = (set.seqTo ?? 0) + 1; ;) {
+      const window = await store.lastChangesOf(workspaceId, set, before, WINDOW)
+      const newest = window[0]?.seq ?? 0
+      before = window.at(-1)?.seq ?? 0
+      const records = await recordsOf(caller, set, undoing, await wholeRecords(workspaceId, set, window, newest), left)
+      const plan = planRevert(records, await standing(caller, records))
+      for (const { id } of plan.conflicts) left.push(id)
+      if (records.length > 0) yield plan
+      if (window.length < WINDOW) return
+    }
+  }
+
+  /** The records whose last change lies in this window, each with all that the set did to it; the last changed first. */
+  const wholeRecords = async (workspaceId: string, set: ChangeSetRow, window: FeedChange[], newest: number): Promise<{ noun: LedgeredNoun; id: string; changes: FeedChange[] }[]> => {
+    const ids = [...new Set(window.map(({ id }) => id))]
+    if (ids.length === 0) return []
+    const byRecord = new Map(ids.map((id) => [id, [] as FeedChange[]]))
+    for (const change of await store.changesOfRecords(workspaceId, set, ids)) byRecord.get(change.id)?.push(change)
+    return [...byRecord].flatMap(([id, changes]) => {
+      const last = changes.at(-1)
+      return last && last.seq <= newest ? [{ noun: last.noun, id, changes }] : []
+    })
+  }
+
+  const recordsOf = async (caller: Caller, set: ChangeSetRow, undoing: string, whole: { noun: LedgeredNoun; id: string; changes: FeedChange[] }[], left: string[]): Promise<RevertedRecord[]> => {
+    const { workspaceId } = caller
+    if (whole.length === 0) return []
+    const later = new Map<string, FeedChange[]>()
+    for (const change of await store.laterChanges(workspaceId, whole.map(({ id }) => id), set.seqFrom ?? 0, [set.id, undoing])) later.set(change.id, [...(later.get(change.id) ?? []), change])
+    const current = new Map<string, RevertedRecord['current']>()
+    const pointedAtBy = new Map<string, string>()
+    for (const noun of new Set(whole.map((record) => record.noun))) {
+      const ids = whole.filter((record) => record.noun === noun).map(({ id }) => id)
+      for (const [id, { version, archivedAt, json }] of await scoped.findMany(caller, noun, ids)) current.set(id, { version, archivedAt, fields: JSON.parse(json) as Fields })
+      for (const [target, by] of await store.pointersTo(workspaceId, noun, ids, set.id)) pointedAtBy.set(target, by)
+      for (let start = 0; start < left.length; start += WINDOW) for (const [target, by] of await store.pointedAtBy(workspaceId, noun, ids, left.slice(start, start + WINDOW))) pointedAtBy.set(target, by)
+    }
+    return whole.map(({ noun, id, changes }) => ({ noun, id, changes, current: current.get(id) ?? null, later: later.get(id) ?? [], pointedAtBy: pointedAtBy.get(id) ?? null }))
+  }
+
+  /** Which stages and pipelines that records would go back to are still there. */
+  const standing = async (caller: Caller, records: RevertedRecord[]) => {
+    const ids = { stages: new Set<string>(), pipelines: new Set<string>() }
+    for (const { fields } of records.flatMap(({ changes }) => changes)) {
+      if (typeof fields.stageId?.from === 'string') ids.stages.add(fields.stageId.from)
+      if (typeof fields.pipelineId?.from === 'string') ids.pipelines.add(fields.pipelineId.from)
+    }
+    const found = { stages: await scoped.findMany(caller, 'stages', [...ids.stages]), pipelines: await scoped.findMany(caller, 'pipelines', [...ids.pipelines]) }
+    return (noun: LedgeredNoun, id: string) => found[noun as 'stages' | 'pipelines'].get(id)?.archivedAt === null
+  }
+
+  return { windows }
+}
+export type UndoPlan = ReturnType<typeof createUndoPlan>

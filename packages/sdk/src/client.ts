@@ -11,14 +11,18 @@ import { Companies } from './resources/companies.ts'
 import { Customers } from './resources/customers.ts'
 import { Deals } from './resources/deals.ts'
 import { EmbedTokens } from './resources/embed-tokens.ts'
+import { Fields } from './resources/fields.ts'
 import { Imports } from './resources/imports.ts'
 import { Interactions } from './resources/interactions.ts'
 import { Keys } from './resources/keys.ts'
+import { Members } from './resources/members.ts'
 import { Pipelines } from './resources/pipelines.ts'
 import { Realtime } from './resources/realtime.ts'
 import { Stages } from './resources/stages.ts'
 import { Stats } from './resources/stats.ts'
+import { Tags } from './resources/tags.ts'
 import { Tasks } from './resources/tasks.ts'
+import { Views } from './resources/views.ts'
 import { Whoami } from './resources/whoami.ts'
 
 /**
@@ -35,6 +39,10 @@ export class Flowstate {
   readonly pipelines: Pipelines
   readonly stages: Stages
   readonly interactions: Interactions
+  readonly fields: Fields
+  readonly tags: Tags
+  readonly views: Views
+  readonly members: Members
   readonly changesets: ChangeSets
   readonly changes: Changes
   readonly actions: Actions
@@ -58,6 +66,10 @@ export class Flowstate {
     this.pipelines = new Pipelines(transport)
     this.stages = new Stages(transport)
     this.interactions = new Interactions(transport)
+    this.fields = new Fields(transport)
+    this.tags = new Tags(transport)
+    this.views = new Views(transport)
+    this.members = new Members(transport)
     this.changesets = new ChangeSets(transport)
     this.changes = new Changes(transport)
     this.actions = new Actions(transport)

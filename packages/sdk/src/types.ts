@@ -7,11 +7,11 @@ export type DismissAction = input<typeof contract.DismissAction>
 export type SnoozeAction = input<typeof contract.SnoozeAction>
 export type {
   Action, ActionKind, ActionState, ActorRef, Agent, AgentBeat, AgentPresence, AgentRegistration, AgentStatus, AiKind, AiKinds,
-  Candidate, Change, ChangeOp, ChangeRange, ChangeSet, ChangeSetState, Channel, Claim, Claimed, ClaimedTask, Company, CompanyPatch,
+  Batch, BatchError, BatchResult, Candidate, Change, ChangeOp, ChangeRange, ChangeSet, ChangeSetState, Channel, Condition, Claim, Claimed, ClaimedTask, Company, CompanyPatch,
   CompletedTask, Customer, CustomerPatch, CustomFields, Deal, DealMove, DealPatch, DealSummary, EmbedToken, ErrorCode, Factors,
-  FieldDiff, FieldError, GenerateActions, History, Import, ImportCounts, ImportMapping, ImportNoun, ImportReject, Instant,
-  Interaction, InteractionKind, InteractionPatch, Key, KeyWithSecret, Lease, LedgeredNoun, Money, NewCompany, NewCustomer,
-  NewDeal, NewEmbedToken, NewInteraction, NewKey, NewPipeline, NewStage, NewTask, Page, Pipeline, PipelinePatch, Problem, Receipt,
-  RecordFilter, RegisteredAgent, Role, Scope, Stage, StageKind, StagePatch, Stats, Task, TaskBeat, TaskBeatAnswer, TaskCompletion,
-  TaskFailure, TaskState, TaskStatus, Ticket, Usage, Whoami,
+  Field, FieldDiff, FieldError, FieldPatch, FieldType, FilterTree, GenerateActions, History, Import, ImportCounts, ImportMapping, ImportNoun, ImportReject, Instant,
+  Interaction, InteractionKind, InteractionPatch, Key, KeyWithSecret, Lease, LedgeredNoun, Member, MemberPatch, Money, NewCompany, NewCustomer,
+  NewDeal, NewEmbedToken, NewField, NewInteraction, NewKey, NewMember, NewPipeline, NewStage, NewTag, NewTask, NewView, Page, Pipeline, PipelinePatch, PlannedChange, Problem, Provenance, Receipt,
+  RecordFilter, RegisteredAgent, Rehearsal, Rejection, Role, Run, Scope, Stage, StageKind, StagePatch, Source, Stats, Tag, TagPatch, Task, TaskBeat, TaskBeatAnswer, TaskCompletion,
+  TaskFailure, TaskState, TaskStatus, Ticket, Usage, View, ViewPatch, Whoami,
 } from './contract/index.ts'

@@ -56,6 +56,7 @@ export const RevertQuery = z.strictObject({ ...modeParameter, partial: z.enum(['
 
 const paging = { limit: Limit.optional().describe('1 to 200, default 50.'), cursor: Cursor.optional().describe('`nextCursor` of the page before.') }
 export const ChangeSetQuery = z.strictObject({ state: ChangeSetState.optional(), sourceKind: Source.shape.kind.optional(), ...paging })
+export type ChangeSetQuery = z.infer<typeof ChangeSetQuery>
 
 export const changesets = {
   list: operation({ id: 'changesets.list', method: 'get', path: '/changesets', summary: 'Lists change sets, such as the proposals that wait: `?state=proposed`', scope: 'crm:read', query: ChangeSetQuery, status: 200, answer: pageOf(ChangeSet) }),

@@ -1,3 +1,5 @@
+import type { ChangeSet, Rehearsal } from '../contract/changesets.ts'
+import type { Run } from '../contract/runs.ts'
 import { type Answered, type ApiPromise, apiPromise } from './answer.ts'
 import { type Clock, sleep } from './clock.ts'
 import { ConnectionError, errorFrom, FlowstateError, ServerError, TimeoutError, UnauthenticatedError } from './errors.ts'
@@ -19,12 +21,22 @@ export interface RequestOptions {
   timeout?: number
   maxRetries?: number
   headers?: Record<string, string>
+  /** The agent's run that a write belongs to: kept with each field that it sets. */
+  run?: Run
 }
+
+/** What writes of CRM data take besides. */
+export interface WriteOptions extends RequestOptions {
+  /** `propose` keeps the change set for a decision, `rehearse` thinks it through and forgets it: either answers the change set instead of the record. */
+  mode?: 'propose' | 'rehearse'
+}
+/** What a write answers, by its mode. */
+export type Outcome<Options extends WriteOptions, Answer> = Options extends { mode: 'propose' } ? ChangeSet : Options extends { mode: 'rehearse' } ? Rehearsal : Answer
 
 /** What `fetch` sends; so named, because only a browser's types know `BodyInit`. */
 export type RequestBody = NonNullable<RequestInit['body']>
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-export interface Request extends RequestOptions {
+export interface Request extends WriteOptions {
   method: HttpMethod
   /** Below `/api/v1`, with its parameters filled in. */
   path: string
@@ -67,7 +79,7 @@ export class Transport {
   async run<T>(request: Request): Promise<Answered<T>> {
     const { credential, clock } = this.options
     const { signal, maxRetries = this.options.maxRetries } = request
-    const url = `${this.options.baseUrl}/api/v1${request.path}${queryString(request.query)}`
+    const url = `${this.options.baseUrl}/api/v1${request.path}${queryString(request.mode === undefined ? request.query : { ...request.query, mode: request.mode })}`
     const { init, again } = this.#prepare(request)
     const headers = init.headers as Record<string, string>
     for (let attempt = 0, renewed = false; ;) {
@@ -89,11 +101,12 @@ export class Transport {
     }
   }
 
-  #prepare({ method, body, stream, ifMatch, idempotencyKey, headers: own, repeatable = true }: Request): { init: RequestInit; again: boolean } {
+  #prepare({ method, body, stream, ifMatch, idempotencyKey, run, headers: own, repeatable = true }: Request): { init: RequestInit; again: boolean } {
     const headers: Record<string, string> = { ...this.options.headers, ...own }
     const keyed = method !== 'GET' && repeatable
     if (keyed) headers['idempotency-key'] = idempotencyKey ?? randomKey()
     if (ifMatch !== undefined) headers['if-match'] = typeof ifMatch === 'number' ? `"${ifMatch}"` : ifMatch
+    if (run !== undefined) headers['flowstate-run'] = JSON.stringify(run)
     if (stream) headers['content-type'] = stream.type
     else if (body !== undefined) headers['content-type'] = 'application/json'
     const init: RequestInit & { duplex?: 'half' } = { method, headers, body: stream ? stream.body : body === undefined ? undefined : JSON.stringify(body) }

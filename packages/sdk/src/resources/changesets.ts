@@ -1,15 +1,44 @@
-import type { ChangeSet } from '../contract/changesets.ts'
+import type { ChangeSet, ChangeSetQuery as Query, PlannedChange, Rejection } from '../contract/changesets.ts'
 import type { ApiPromise } from '../core/answer.ts'
-import type { RequestOptions } from '../core/transport.ts'
+import type { Pager } from '../core/pagination.ts'
+import type { Outcome, RequestOptions, WriteOptions } from '../core/transport.ts'
 import { Resource, segment } from './resource.ts'
 
+export interface ChangeSetQuery { state?: Query['state']; sourceKind?: Query['sourceKind']; limit?: number; cursor?: string }
+export interface RevertOptions extends WriteOptions {
+  /** Undoes what can be undone, and lists the rest in `skipped`; default: all or nothing. */
+  partial?: boolean
+}
+
 export class ChangeSets extends Resource {
+  /** Newest first; `{ state: 'proposed' }` are those that wait for a decision. */
+  list(query?: ChangeSetQuery, options?: RequestOptions): Pager<ChangeSet> {
+    return this.pages('/changesets', query, options)
+  }
+
   retrieve(id: string, options?: RequestOptions): ApiPromise<ChangeSet> {
     return this.get(`/changesets/${segment(id)}`, options)
   }
 
-  /** Undoes it. What changed since is refused, by name: `ConflictError` with code `changed_since`. */
-  revert(id: string, options?: RequestOptions): ApiPromise<ChangeSet> {
-    return this.post(`/changesets/${segment(id)}/revert`, undefined, options)
+  /** All that it changes; `retrieve` shows the first 200. */
+  changes(id: string, query?: { limit?: number; cursor?: string }, options?: RequestOptions): Pager<PlannedChange> {
+    return this.pages(`/changesets/${segment(id)}/changes`, query, options)
+  }
+
+  /** Applies a proposal. Where its fields have moved since, it is refused by name: `ConflictError` with code `changed_since`. */
+  apply(id: string, options?: RequestOptions): ApiPromise<ChangeSet> {
+    return this.post(`/changesets/${segment(id)}/apply`, undefined, options)
+  }
+
+  reject(id: string, body: Rejection = {}, options?: RequestOptions): ApiPromise<ChangeSet> {
+    return this.post(`/changesets/${segment(id)}/reject`, body, options)
+  }
+
+  /**
+   * Undoes it. What changed since is refused, by name: `ConflictError` with code `changed_since`. More than 10,000 changes are undone as
+   * a task: then the answer's state is `applying`, and it is `applied` when `retrieve` says so.
+   */
+  revert<Options extends RevertOptions = RevertOptions>(id: string, { partial, ...options }: Options = {} as Options): ApiPromise<Outcome<Options, ChangeSet>> {
+    return this.post(`/changesets/${segment(id)}/revert`, undefined, options, partial === undefined ? {} : { query: { partial } })
   }
 }

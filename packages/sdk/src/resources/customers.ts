@@ -1,11 +1,11 @@
 import type { Customer, CUSTOMER_LIST, CustomerPatch, NewCustomer } from '../contract/customers.ts'
 import type { ListQuery } from '../core/query.ts'
 import type { Transport } from '../core/transport.ts'
-import { Records } from './records.ts'
+import { UpsertingRecords } from './upserting.ts'
 
 export type CustomerQuery = ListQuery<typeof CUSTOMER_LIST>
 
-export class Customers extends Records<Customer, NewCustomer, CustomerPatch, CustomerQuery> {
+export class Customers extends UpsertingRecords<Customer, NewCustomer, CustomerPatch, CustomerQuery, 'email' | 'externalId'> {
   constructor(transport: Transport) {
     super(transport, 'customers')
   }

@@ -1,3 +1,4 @@
+import type { Batch, BatchResult } from '../contract/batch.ts'
 import type { History } from '../contract/changes.ts'
 import { type Answered, type ApiPromise, apiPromise } from '../core/answer.ts'
 import { sleep } from '../core/clock.ts'
@@ -5,28 +6,29 @@ import { StaleError } from '../core/errors.ts'
 import type { Pager } from '../core/pagination.ts'
 import type { Paging } from '../core/query.ts'
 import { backoff } from '../core/retry.ts'
-import type { RequestOptions, Transport } from '../core/transport.ts'
+import type { Outcome, RequestOptions, Transport, WriteOptions } from '../core/transport.ts'
+import { bulk, type BulkOptions } from './bulk.ts'
 import { Resource, segment } from './resource.ts'
 
 /** Reading, deciding and writing again: more often than this, the record is too contended for it. */
 const MAX_UPDATE_TRIES = 20
 const CONTENTION = { base: 20, max: 1_000 }
 
-/** The seven methods of every noun whose changes the ledger keeps. */
+/** The methods of every noun whose changes the ledger keeps. */
 export class Records<Item extends { version: number }, New, Patch, Query> extends Resource {
-  readonly #path: string
+  protected readonly path: string
 
   constructor(transport: Transport, noun: string) {
     super(transport)
-    this.#path = `/${noun}`
+    this.path = `/${noun}`
   }
 
   list(query?: Query, options?: RequestOptions): Pager<Item> {
-    return this.pages(this.#path, query as object | undefined, options)
+    return this.pages(this.path, query as object | undefined, options)
   }
 
-  create(body: New, options?: RequestOptions): ApiPromise<Item> {
-    return this.post(this.#path, body, options)
+  create<Options extends WriteOptions = WriteOptions>(body: New, options?: Options): ApiPromise<Outcome<Options, Item>> {
+    return this.post(this.path, body, options)
   }
 
   retrieve(id: string, options?: RequestOptions): ApiPromise<Item> {
@@ -40,18 +42,31 @@ export class Records<Item extends { version: number }, New, Patch, Query> extend
    * @example
    * await flowstate.deals.update(id, (deal) => ({ title: `${deal.title} (renewal)` }))
    */
-  update(id: string, patch: Patch | ((current: Item) => Patch | Promise<Patch>), options?: RequestOptions): ApiPromise<Item> {
-    return typeof patch === 'function'
-      ? apiPromise(this.#updateFresh(id, patch as (current: Item) => Patch | Promise<Patch>, options))
-      : apiPromise(this.#patch(id, patch, options))
+  update<Options extends WriteOptions = WriteOptions>(id: string, patch: Patch | ((current: Item) => Patch | Promise<Patch>), options?: Options): ApiPromise<Outcome<Options, Item>> {
+    const sent = typeof patch === 'function' ? this.#updateFresh(id, patch as (current: Item) => Patch | Promise<Patch>, options) : this.#patch(id, patch, options)
+    return apiPromise(sent as Promise<Answered<Outcome<Options, Item>>>)
   }
 
-  archive(id: string, options?: RequestOptions): ApiPromise<Item> {
+  archive<Options extends WriteOptions = WriteOptions>(id: string, options?: Options): ApiPromise<Outcome<Options, Item>> {
     return this.transport.send({ ...options, method: 'DELETE', path: this.#of(id) })
   }
 
-  restore(id: string, options?: RequestOptions): ApiPromise<Item> {
+  restore<Options extends WriteOptions = WriteOptions>(id: string, options?: Options): ApiPromise<Outcome<Options, Item>> {
     return this.post(`${this.#of(id)}/restore`, undefined, options)
+  }
+
+  /** Up to 1,000 writes as one change set, with a result for each in the order asked. More: `createMany`, `updateMany`, `upsertMany`. */
+  batch<Options extends WriteOptions = WriteOptions>(body: Batch, options?: Options): ApiPromise<Outcome<Options, { results: BatchResult<Item>[] }>> {
+    return this.post(`${this.path}/batch`, body, options)
+  }
+
+  /** Any number of rows, in chunks, a few at a time; a result for each row. */
+  createMany(rows: readonly New[], options?: BulkOptions): Promise<BatchResult<Item>[]> {
+    return bulk(this, rows.map((data) => ({ op: 'create', data: data as Record<string, unknown> })), options)
+  }
+
+  updateMany(rows: readonly (Patch & { id: string; ifMatch?: number })[], options?: BulkOptions): Promise<BatchResult<Item>[]> {
+    return bulk(this, rows.map(({ id, ifMatch, ...data }) => ({ op: 'update', id, data, ...(ifMatch === undefined ? {} : { ifMatch }) })), options)
   }
 
   /** Its changes, newest first, and who or what last set each field. */
@@ -59,9 +74,9 @@ export class Records<Item extends { version: number }, New, Patch, Query> extend
     return this.get(`${this.#of(id)}/history`, options, query)
   }
 
-  async #updateFresh(id: string, patch: (current: Item) => Patch | Promise<Patch>, options: RequestOptions = {}): Promise<Answered<Item>> {
+  async #updateFresh(id: string, patch: (current: Item) => Patch | Promise<Patch>, options: WriteOptions = {}): Promise<Answered<Item>> {
     const { clock } = this.transport.options
-    const { ifMatch: _, idempotencyKey: __, ...reading } = options
+    const { ifMatch: _, idempotencyKey: __, mode: ___, ...reading } = options
     for (let attempt = 0; ; attempt += 1) {
       const current = await this.retrieve(id, reading)
       try {
@@ -73,11 +88,11 @@ export class Records<Item extends { version: number }, New, Patch, Query> extend
     }
   }
 
-  #patch(id: string, body: Patch, options?: RequestOptions): Promise<Answered<Item>> {
+  #patch(id: string, body: Patch, options?: WriteOptions): Promise<Answered<Item>> {
     return this.transport.run<Item>({ ...options, method: 'PATCH', path: this.#of(id), body })
   }
 
   #of(id: string): string {
-    return `${this.#path}/${segment(id)}`
+    return `${this.path}/${segment(id)}`
   }
 }

@@ -1,7 +1,7 @@
 import type { Page } from '../contract/common.ts'
 import type { ApiPromise } from '../core/answer.ts'
 import { Pager } from '../core/pagination.ts'
-import type { Request, RequestOptions, Transport } from '../core/transport.ts'
+import type { Request, RequestOptions, Transport, WriteOptions } from '../core/transport.ts'
 
 /** What every noun's class stands on. */
 export class Resource {
@@ -15,7 +15,7 @@ export class Resource {
     return this.transport.send({ ...options, method: 'GET', path, query })
   }
 
-  protected post<T>(path: string, body: unknown, options?: RequestOptions, more?: Pick<Request, 'repeatable'>): ApiPromise<T> {
+  protected post<T>(path: string, body: unknown, options?: WriteOptions, more?: Pick<Request, 'repeatable' | 'query'>): ApiPromise<T> {
     return this.transport.send({ ...options, ...more, method: 'POST', path, body })
   }
 

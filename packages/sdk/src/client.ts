@@ -18,6 +18,7 @@ import { Keys } from './resources/keys.ts'
 import { Members } from './resources/members.ts'
 import { Pipelines } from './resources/pipelines.ts'
 import { Realtime } from './resources/realtime.ts'
+import { Search } from './resources/search.ts'
 import { Stages } from './resources/stages.ts'
 import { Stats } from './resources/stats.ts'
 import { Tags } from './resources/tags.ts'
@@ -45,6 +46,7 @@ export class Flowstate {
   readonly members: Members
   readonly changesets: ChangeSets
   readonly changes: Changes
+  readonly search: Search
   readonly actions: Actions
   readonly ai: Ai
   readonly agents: Agents
@@ -72,6 +74,7 @@ export class Flowstate {
     this.members = new Members(transport)
     this.changesets = new ChangeSets(transport)
     this.changes = new Changes(transport)
+    this.search = new Search(transport)
     this.actions = new Actions(transport)
     this.ai = new Ai(transport)
     this.agents = new Agents(transport)

@@ -9,6 +9,7 @@ const ID = 'an/id'
 const ARGUMENTS: Record<string, unknown[]> = {
   'ai.run': ['next-best-actions', {}],
   'companies.upsert': [ID, ID, {}], 'customers.upsert': [ID, ID, {}], 'deals.upsert': [ID, ID, {}], 'interactions.upsert': [ID, ID, {}],
+  'search.query': [{ q: 'x' }],
   'imports.create': ['name\nAcme\n', { noun: 'companies' }],
 }
 /** Methods that stand on several operations, or on none of their own. */

@@ -12,6 +12,6 @@ export type {
   Field, FieldDiff, FieldError, FieldPatch, FieldType, FilterTree, GenerateActions, History, Import, ImportCounts, ImportMapping, ImportNoun, ImportReject, Instant,
   Interaction, InteractionKind, InteractionPatch, Key, KeyWithSecret, Lease, LedgeredNoun, Member, MemberPatch, Money, NewCompany, NewCustomer,
   NewDeal, NewEmbedToken, NewField, NewInteraction, NewKey, NewMember, NewPipeline, NewStage, NewTag, NewTask, NewView, Page, Pipeline, PipelinePatch, PlannedChange, Problem, Provenance, Receipt,
-  RecordFilter, RegisteredAgent, Rehearsal, Rejection, Role, Run, Scope, Stage, StageKind, StagePatch, Source, Stats, Tag, TagPatch, Task, TaskBeat, TaskBeatAnswer, TaskCompletion,
+  RecordFilter, SearchedNoun, SearchHit, SearchResults, RegisteredAgent, Rehearsal, Rejection, Role, Run, Scope, Stage, StageKind, StagePatch, Source, Stats, Tag, TagPatch, Task, TaskBeat, TaskBeatAnswer, TaskCompletion,
   TaskFailure, TaskState, TaskStatus, Ticket, Usage, View, ViewPatch, Whoami,
 } from './contract/index.ts'

@@ -24,6 +24,7 @@ import { playgroundRoutes } from './pages/playground.routes.ts'
 import { recordRoutes } from './records/record.routes.ts'
 import { redeemRoutes } from './realtime/realtime.routes.ts'
 import type { Realtime } from './realtime/realtime.ts'
+import { searchRoutes } from './search/search.routes.ts'
 import type { Services } from './services.ts'
 import { statsRoutes } from './stats/stats.routes.ts'
 import { taskRoutes } from './tasks/tasks.routes.ts'
@@ -56,6 +57,7 @@ export const createApp = (services: Services & { realtime: Realtime }): Hono<App
     .route('/', recordRoutes(operations.tags, services.tags, records))
     .route('/', recordRoutes(operations.views, services.views, records))
     .route('/', memberRoutes(services))
+    .route('/', searchRoutes(services))
     .route('/', changeRoutes(services))
     .route('/', taskRoutes(services))
     .route('/', agentRoutes(services))

@@ -37,8 +37,12 @@ import { createPipelinesService } from './pipelines/pipelines.service.ts'
 import { createStagesService } from './pipelines/stages.service.ts'
 import { createTickets } from './realtime/tickets.ts'
 import { createChecks } from './records/checks.ts'
+import { createQueryResolver } from './records/list-query.ts'
 import { recordJsonOf } from './records/record-json.ts'
 import type { RecordDeps } from './records/record.service.ts'
+import { createIndexer } from './search/indexer.ts'
+import { createSearchService } from './search/search.service.ts'
+import { createSearchStore } from './search/search.store.ts'
 import { deriveSecrets } from './secrets.ts'
 import { createStatsService } from './stats/stats.service.ts'
 import { createTagsService } from './tags/tags.service.ts'
@@ -65,7 +69,10 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const writes = createWrites({ ledger, proposals: proposalsStore })
   const fieldsStore = createFieldsStore(database)
   const rules = createCustomFieldRules(fieldsStore)
-  const deps: RecordDeps = { scoped, writes, checks: createChecks({ scoped, rules }), clock, json: recordJsonOf(database.dialect), apiPath: `${options.basePath === '/' ? '' : options.basePath}/api/v1` }
+  const searchStore = createSearchStore(database)
+  const indexer = createIndexer({ tail, scoped, ledger, store: searchStore, log })
+  const search = createSearchService({ store: searchStore, indexer, scoped })
+  const deps: RecordDeps = { scoped, resolve: createQueryResolver({ scoped, search }), writes, checks: createChecks({ scoped, rules }), clock, json: recordJsonOf(database.dialect), apiPath: `${options.basePath === '/' ? '' : options.basePath}/api/v1` }
   const board = createBoardStore(database, scoped)
   const companies = createCompaniesService(deps)
   const customers = createCustomersService(deps)
@@ -102,7 +109,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
 
   return {
     options, log, clock, database, ledger, scoped, system, status, tail,
-    companies, customers, pipelines, stages, deals, interactions, fields, tags, views, members, changes, changeSets, proposals, undo,
+    companies, customers, pipelines, stages, deals, interactions, fields, tags, views, members, changes, changeSets, proposals, undo, search, indexer,
     tasks, agents, actions, stats, files, imports, sessions, keys, embeds, tickets, workspaces, worker,
     allowedOrigins: options.allowedOrigins, publicUrl: options.publicUrl,
     /** What the routes of every ledgered noun share. */

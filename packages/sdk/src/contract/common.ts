@@ -65,6 +65,8 @@ export interface ListSpec {
   /** The default order, as in `sort`. */
   sort: string
   archivable?: boolean
+  /** Has custom fields, and so the wider query: `customFields.x`, `filter`, `q`, `view`. */
+  custom?: boolean
 }
 
 export const RANGE_OPERATORS = ['gt', 'gte', 'lt', 'lte'] as const
@@ -82,21 +84,41 @@ export const LIMIT = { default: 50, max: 200 }
 export const Limit = z.string().regex(/^\d{1,3}$/, 'must be a whole number from 1 to 200').transform(Number).pipe(z.int().min(1).max(LIMIT.max))
 export const Cursor = z.string().min(1).max(2_000)
 
-/** The schema of a list's query string: `field=x`, `field[gte]=x`, `field[in]=a,b`, `field=null`, `sort=-createdAt`, `limit`, `cursor`. */
-export const listQuery = (spec: ListSpec) => {
+/** Names of custom fields in a query: `customFields.region`, `customFields.score[gte]`. */
+const CUSTOM_NAME = /^customFields\.[a-zA-Z]\w{0,62}(\[(ne|gt|gte|lt|lte|in|contains|startsWith)\])?$/
+const MOST_SORTS = 4
+
+/**
+ * The schema of a list's query string: `field=x`, `field[gte]=x`, `field[in]=a,b`, `field=null`, `customFields.x=…`, `filter` (a tree of
+ * conditions as JSON), `q`, `view`, `sort=-value,title`, `limit`, `cursor`.
+ */
+export const listQuery = (spec: ListSpec, { paged = true }: { paged?: boolean } = {}) => {
   const shape: Record<string, z.ZodType> = {}
   for (const [field, type] of Object.entries(spec.filters)) {
     const value = FILTER_VALUE[type]
-    shape[field] = z.union([z.literal('null'), value]).optional().describe(`Equals; \`null\` finds what is empty.${type === 'money' ? ' In minor units.' : ''}`)
+    shape[field] = z.union([z.literal('null'), value]).optional().describe(`${type === 'tags' ? 'Carries this tag' : 'Equals'}; \`null\` finds what is empty.${type === 'money' ? ' In minor units.' : ''}`)
     for (const operator of FILTER_OPERATORS[type]) {
       shape[`${field}[${operator}]`] = (operator === 'in' ? z.string().max(8_000).describe('Any of these, separated by commas.') : value).optional()
     }
   }
   if (spec.archivable !== false) shape.archived = z.enum(['true', 'false', 'any']).optional().describe('`true`: only archived records; `any`: all; default: only live ones.')
-  shape.sort = z.enum(spec.sorts.flatMap((name) => [name, `-${name}`])).optional().describe(`Default \`${spec.sort}\`; a minus means descending.`)
-  shape.limit = Limit.optional().describe(`1 to ${LIMIT.max}, default ${LIMIT.default}.`)
-  shape.cursor = Cursor.optional().describe('`nextCursor` of the page before.')
-  return z.strictObject(shape)
+  if (spec.custom) {
+    shape.filter = z.string().max(20_000).optional().describe('Conditions joined by and, or and not, as JSON: `{"or":[{"field":"value","op":"gte","value":100000},{"field":"customFields.region","value":"north"}]}`.')
+    shape.q = text(200, 1).optional().describe('Only what a search for this finds.')
+    shape.view = z.string().max(64).optional().describe('A saved view: its filter is added, its order is taken where `sort` names none.')
+  }
+  if (paged) {
+    const names = [...spec.sorts, ...(spec.custom ? ['customFields\\.[a-zA-Z]\\w{0,62}'] : [])].join('|')
+    shape.sort = z.string().max(400).regex(new RegExp(`^-?(?:${names})(?:,-?(?:${names})){0,${MOST_SORTS - 1}}$`), `must be up to ${MOST_SORTS} of ${spec.sorts.join(', ')}${spec.custom ? ' or customFields.x' : ''}, separated by commas, each with a minus for descending`)
+      .optional().describe(`Default \`${spec.sort}\`; a minus means descending; several, separated by commas: the first counts most.`)
+    shape.limit = Limit.optional().describe(`1 to ${LIMIT.max}, default ${LIMIT.default}.`)
+    shape.cursor = Cursor.optional().describe('`nextCursor` of the page before.')
+  }
+  if (!spec.custom) return z.strictObject(shape)
+  return z.object(shape).catchall(text(1_000)).superRefine((query, context) => {
+    const unknown = Object.keys(query).filter((name) => !Object.hasOwn(shape, name) && !CUSTOM_NAME.test(name))
+    if (unknown.length > 0) context.addIssue({ code: 'unrecognized_keys', keys: unknown, input: query, message: `Unrecognized: ${unknown.join(', ')}` })
+  })
 }
 
 /** What a change must make of a body that changes nothing: at least one property. */

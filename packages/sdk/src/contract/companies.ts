@@ -25,8 +25,8 @@ export const CompanyPatch = notEmpty(z.strictObject(fields).partial()).meta({ id
 export type CompanyPatch = z.input<typeof CompanyPatch>
 
 export const COMPANY_LIST = {
-  filters: { id: 'id', name: 'text', domain: 'text', industry: 'text', country: 'text', externalId: 'text', employeeCount: 'number', annualRevenue: 'money', createdAt: 'instant', updatedAt: 'instant' },
-  sorts: ['createdAt', 'updatedAt', 'name', 'employeeCount'], sort: '-createdAt',
+  filters: { id: 'id', name: 'text', domain: 'text', industry: 'text', country: 'text', description: 'text', ownerId: 'id', tags: 'tags', externalId: 'text', employeeCount: 'number', foundedYear: 'number', annualRevenue: 'money', createdAt: 'instant', updatedAt: 'instant' },
+  sorts: ['createdAt', 'updatedAt', 'name', 'domain', 'industry', 'country', 'employeeCount', 'foundedYear', 'annualRevenue'], sort: '-createdAt', custom: true,
 } as const satisfies ListSpec
 export const companies = {
   ...crud({ noun: 'companies', one: 'a company', item: Company, create: NewCompany, update: CompanyPatch, list: COMPANY_LIST }),

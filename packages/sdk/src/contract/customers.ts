@@ -24,8 +24,8 @@ export const CustomerPatch = notEmpty(z.strictObject(fields).partial()).meta({ i
 export type CustomerPatch = z.input<typeof CustomerPatch>
 
 export const CUSTOMER_LIST = {
-  filters: { id: 'id', name: 'text', email: 'text', companyId: 'id', externalId: 'text', createdAt: 'instant', updatedAt: 'instant' },
-  sorts: ['createdAt', 'updatedAt', 'name'], sort: '-createdAt',
+  filters: { id: 'id', name: 'text', email: 'text', phone: 'text', title: 'text', description: 'text', companyId: 'id', ownerId: 'id', tags: 'tags', externalId: 'text', createdAt: 'instant', updatedAt: 'instant' },
+  sorts: ['createdAt', 'updatedAt', 'name', 'email', 'title'], sort: '-createdAt', custom: true,
 } as const satisfies ListSpec
 export const customers = {
   ...crud({ noun: 'customers', one: 'a customer', item: Customer, create: NewCustomer, update: CustomerPatch, list: CUSTOMER_LIST }),

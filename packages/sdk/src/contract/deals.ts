@@ -40,8 +40,11 @@ export const DealMove = z.strictObject({ stageId: idOf('stages'), afterId: idOf(
 export type DealMove = z.input<typeof DealMove>
 
 export const DEAL_LIST = {
-  filters: { id: 'id', pipelineId: 'id', stageId: 'id', companyId: 'id', customerId: 'id', status: 'enum', title: 'text', externalId: 'text', value: 'money', expectedCloseDate: 'date', closedAt: 'instant', createdAt: 'instant', updatedAt: 'instant' },
-  sorts: ['createdAt', 'updatedAt', 'title', 'value', 'expectedCloseDate', 'position'], sort: '-createdAt',
+  filters: {
+    id: 'id', pipelineId: 'id', stageId: 'id', companyId: 'id', customerId: 'id', ownerId: 'id', tags: 'tags', status: 'enum', rotting: 'boolean', title: 'text', description: 'text', wonReason: 'text', lostReason: 'text', externalId: 'text',
+    value: 'money', expectedCloseDate: 'date', closedAt: 'instant', stageEnteredAt: 'instant', createdAt: 'instant', updatedAt: 'instant',
+  },
+  sorts: ['createdAt', 'updatedAt', 'title', 'value', 'expectedCloseDate', 'closedAt', 'stageEnteredAt', 'status', 'position'], sort: '-createdAt', custom: true,
 } as const satisfies ListSpec
 
 const Totals = { count: z.int(), value: z.array(Money).describe('One sum for each currency.'), weighted: z.array(Money).describe('Sums weighed by the stages\' probabilities, rounded to minor units.') }
@@ -52,5 +55,5 @@ export const deals = {
   ...crud({ noun: 'deals', one: 'a deal', item: Deal, create: NewDeal, update: DealPatch, list: DEAL_LIST }),
   ...upsertable({ noun: 'deals', one: 'a deal', item: Deal, update: DealPatch, keys: 'externalId' }),
   move: operation({ id: 'deals.move', method: 'post', path: '/deals/{id}/move', summary: 'Moves a deal to a place in a stage', scope: 'crm:write', query: WriteQuery, body: DealMove, status: 200, answer: Deal, versioned: true, ledgered: true }),
-  summary: operation({ id: 'deals.summary', method: 'get', path: '/deals/summary', summary: 'Counts deals and sums their values without loading them', scope: 'crm:read', query: listQuery({ ...DEAL_LIST, sorts: ['createdAt'] }).omit({ sort: true, limit: true, cursor: true }), status: 200, answer: DealSummary }),
+  summary: operation({ id: 'deals.summary', method: 'get', path: '/deals/summary', summary: 'Counts deals and sums their values without loading them', scope: 'crm:read', query: listQuery(DEAL_LIST, { paged: false }), status: 200, answer: DealSummary }),
 }

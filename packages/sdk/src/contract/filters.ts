@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { text } from './common.ts'
 
-export const FilterOp = z.enum(['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'in', 'contains', 'startsWith', 'empty'])
+export const FilterOp = z.enum(['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'in', 'contains', 'startsWith', 'holds', 'empty'])
 export type FilterOp = z.infer<typeof FilterOp>
 const Value = z.union([text(1_000), z.number(), z.boolean(), z.null(), z.array(z.union([text(1_000), z.number()])).max(200)])
 
-/** One comparison. `field` is a field of the noun, or `customFields.x`; money is compared in minor units; `tags` equal a tag's id when they hold it. */
+/** One comparison. `field` is a field of the noun, or `customFields.x`; money is compared in minor units; `tags` equal a tag's id when they hold it, and a custom field that is a list `holds` a value. */
 export const Condition = z.strictObject({ field: z.string().min(1).max(80), op: FilterOp.default('eq'), value: Value.optional() }).meta({ id: 'Condition' })
 export interface Condition { field: string; op?: FilterOp | undefined; value?: z.infer<typeof Value> | undefined }
 

@@ -31,8 +31,8 @@ export const InteractionPatch = notEmpty(z.strictObject(fields).partial()).meta(
 export type InteractionPatch = z.input<typeof InteractionPatch>
 
 export const INTERACTION_LIST = {
-  filters: { id: 'id', kind: 'enum', direction: 'enum', customerId: 'id', companyId: 'id', dealId: 'id', externalId: 'text', occurredAt: 'instant', createdAt: 'instant', updatedAt: 'instant' },
-  sorts: ['occurredAt', 'createdAt', 'updatedAt'], sort: '-occurredAt',
+  filters: { id: 'id', kind: 'enum', direction: 'enum', customerId: 'id', companyId: 'id', dealId: 'id', subject: 'text', body: 'text', durationMinutes: 'number', tags: 'tags', externalId: 'text', occurredAt: 'instant', createdAt: 'instant', updatedAt: 'instant' },
+  sorts: ['occurredAt', 'createdAt', 'updatedAt', 'kind', 'durationMinutes'], sort: '-occurredAt', custom: true,
 } as const satisfies ListSpec
 export const interactions = {
   ...crud({ noun: 'interactions', one: 'an interaction', item: Interaction, create: NewInteraction, update: InteractionPatch, list: INTERACTION_LIST }),

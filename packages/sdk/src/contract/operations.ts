@@ -13,6 +13,7 @@ import { keys } from './keys.ts'
 import { members } from './members.ts'
 import type { Operation } from './operation.ts'
 import { pipelines, stages } from './pipelines.ts'
+import { search } from './search.ts'
 import { stats } from './stats.ts'
 import { tags } from './tags.ts'
 import { tasks } from './tasks.ts'
@@ -22,7 +23,7 @@ import { views } from './views.ts'
 /** Every operation below `/api/v1`, by noun. */
 export const operations = {
   companies, customers, deals, pipelines, stages, interactions, fields: customFieldOperations, tags, views, members,
-  changesets, changes, actions, ai, agents, tasks, stats, imports, keys, embedTokens: tokens, realtime, whoami,
+  changesets, changes, search, actions, ai, agents, tasks, stats, imports, keys, embedTokens: tokens, realtime, whoami,
 }
 
 export const allOperations = (): Operation[] => Object.values(operations).flatMap((group) => Object.values(group) as Operation[])

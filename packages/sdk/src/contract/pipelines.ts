@@ -36,7 +36,7 @@ export type NewPipeline = z.input<typeof NewPipeline>
 export const PipelinePatch = notEmpty(z.strictObject(fields).partial()).meta({ id: 'PipelinePatch' })
 export type PipelinePatch = z.input<typeof PipelinePatch>
 
-export const PIPELINE_LIST = { filters: { id: 'id', name: 'text', createdAt: 'instant', updatedAt: 'instant' }, sorts: ['createdAt', 'updatedAt', 'name'], sort: 'createdAt' } as const satisfies ListSpec
-export const STAGE_LIST = { filters: { id: 'id', pipelineId: 'id', kind: 'enum', name: 'text' }, sorts: ['position', 'createdAt'], sort: 'position' } as const satisfies ListSpec
+export const PIPELINE_LIST = { filters: { id: 'id', name: 'text', currency: 'enum', createdAt: 'instant', updatedAt: 'instant' }, sorts: ['createdAt', 'updatedAt', 'name'], sort: 'createdAt' } as const satisfies ListSpec
+export const STAGE_LIST = { filters: { id: 'id', pipelineId: 'id', kind: 'enum', name: 'text', probability: 'number', createdAt: 'instant', updatedAt: 'instant' }, sorts: ['position', 'createdAt', 'name', 'probability'], sort: 'position' } as const satisfies ListSpec
 export const pipelines = crud({ noun: 'pipelines', one: 'a pipeline', item: Pipeline, create: NewPipeline, update: PipelinePatch, list: PIPELINE_LIST })
 export const stages = crud({ noun: 'stages', one: 'a stage', item: Stage, create: NewStage, update: StagePatch, list: STAGE_LIST })

@@ -71,9 +71,11 @@ ALTER TABLE "interactions" ADD COLUMN "tags" jsonb DEFAULT '[]' NOT NULL;--> sta
 ALTER TABLE "stages" ADD COLUMN "wip_limit" integer;--> statement-breakpoint
 ALTER TABLE "stages" ADD COLUMN "rotting_days" integer;--> statement-breakpoint
 ALTER TABLE "workspaces" ADD COLUMN "trimmed_seq" bigint DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE "workspaces" ADD COLUMN "indexed_seq" bigint DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE "proposed_changes" ADD CONSTRAINT "proposed_changes_set" FOREIGN KEY ("workspace_id","change_set_id") REFERENCES "public"."change_sets"("workspace_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE UNIQUE INDEX "fields_key" ON "fields" USING btree ("workspace_id","noun","key") WHERE archived_at is null;--> statement-breakpoint
 CREATE UNIQUE INDEX "tags_name" ON "tags" USING btree ("workspace_id","name_key") WHERE archived_at is null;--> statement-breakpoint
 CREATE INDEX "change_sets_state" ON "change_sets" USING btree ("workspace_id","state","created_at","id");--> statement-breakpoint
 CREATE INDEX "change_sets_created" ON "change_sets" USING btree ("workspace_id","created_at","id");--> statement-breakpoint
-CREATE INDEX "customers_phone" ON "customers" USING btree ("workspace_id","phone_key");
+CREATE INDEX "customers_phone" ON "customers" USING btree ("workspace_id","phone_key");--> statement-breakpoint
+UPDATE deals SET stage_entered_at = updated_at;

@@ -121,7 +121,7 @@ CREATE TABLE `customers` (
 	`archived_at` text,
 	PRIMARY KEY(`workspace_id`, `id`),
 	FOREIGN KEY (`workspace_id`,`company_id`) REFERENCES `companies`(`workspace_id`,`id`) ON UPDATE no action ON DELETE no action
-);
+) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE UNIQUE INDEX `customers_email` ON `customers` (`workspace_id`,`email_key`) WHERE archived_at is null;--> statement-breakpoint
 CREATE UNIQUE INDEX `customers_external_id` ON `customers` (`workspace_id`,`external_id`) WHERE archived_at is null;--> statement-breakpoint
@@ -224,7 +224,7 @@ CREATE TABLE `interactions` (
 	FOREIGN KEY (`workspace_id`,`customer_id`) REFERENCES `customers`(`workspace_id`,`id`) ON UPDATE no action ON DELETE no action,
 	FOREIGN KEY (`workspace_id`,`company_id`) REFERENCES `companies`(`workspace_id`,`id`) ON UPDATE no action ON DELETE no action,
 	FOREIGN KEY (`workspace_id`,`deal_id`) REFERENCES `deals`(`workspace_id`,`id`) ON UPDATE no action ON DELETE no action
-);
+) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE UNIQUE INDEX `interactions_external_id` ON `interactions` (`workspace_id`,`external_id`) WHERE archived_at is null;--> statement-breakpoint
 CREATE INDEX `interactions_customer` ON `interactions` (`workspace_id`,`customer_id`,`occurred_at`,`id`);--> statement-breakpoint
@@ -273,7 +273,7 @@ CREATE TABLE `pipelines` (
 	`updated_at` text NOT NULL,
 	`archived_at` text,
 	PRIMARY KEY(`workspace_id`, `id`)
-);
+) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE TABLE `sessions` (
 	`workspace_id` text NOT NULL,

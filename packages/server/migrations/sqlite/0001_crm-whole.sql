@@ -76,4 +76,6 @@ ALTER TABLE `deals` ADD `stage_entered_at` text;--> statement-breakpoint
 ALTER TABLE `interactions` ADD `tags` text DEFAULT '[]' NOT NULL;--> statement-breakpoint
 ALTER TABLE `stages` ADD `wip_limit` integer;--> statement-breakpoint
 ALTER TABLE `stages` ADD `rotting_days` integer;--> statement-breakpoint
-ALTER TABLE `workspaces` ADD `trimmed_seq` integer DEFAULT 0 NOT NULL;
+ALTER TABLE `workspaces` ADD `trimmed_seq` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE `workspaces` ADD `indexed_seq` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+UPDATE deals SET stage_entered_at = updated_at;

@@ -2,6 +2,11 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Dialect } from './columns.ts'
 import type { Tables } from './schema.ts'
 
+/** The filters of deals that stand on no column. */
+export const derivedFiltersOf = (dialect: Dialect, { deals, stages }: Tables): Record<string, SQL> => ({
+  rotting: sql`(${deals.status} = 'open' and exists (select 1 from ${stages} where ${stages.workspaceId} = ${deals.workspaceId} and ${stages.id} = ${deals.stageId} and ${dialect === 'sqlite' ? sql`${deals.stageEnteredAt} <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-' || ${stages.rottingDays} || ' days')` : sql`${deals.stageEnteredAt} <= now() - make_interval(days => ${stages.rottingDays})`}))`,
+})
+
 /** What a deal shows that follows from its stage and the clock; deals/derived.ts says the same of a record that is about to be written. */
 export const derivedColumnsOf = (dialect: Dialect, { deals, stages }: Tables): Record<string, SQL> => {
   const ofStage = sql`from ${stages} where ${stages.workspaceId} = ${deals.workspaceId} and ${stages.id} = ${deals.stageId}`

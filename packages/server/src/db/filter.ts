@@ -5,7 +5,7 @@ import { Invalid } from '../errors.ts'
 import type { Dialect } from './columns.ts'
 import { customValue } from './custom.ts'
 
-interface FilterOf { dialect: Dialect; columns: Record<string, PgColumn>; spec: ListSpec; tree: FilterTree; pointer: string }
+interface FilterOf { dialect: Dialect; columns: Record<string, PgColumn>; derived?: Record<string, SQL>; spec: ListSpec; tree: FilterTree; pointer: string }
 
 const CUSTOM = 'customFields.'
 const COMPARE = { eq, gt, gte, lt, lte } as const
@@ -25,18 +25,24 @@ export const filterSql = (of: FilterOf): SQL | undefined => {
   return conditionSql(of, tree)
 }
 
-const conditionSql = ({ dialect, columns, spec, pointer }: FilterOf, { field, op = 'eq', value }: Condition): SQL | undefined => {
+const conditionSql = ({ dialect, columns, derived = {}, spec, pointer }: FilterOf, { field, op = 'eq', value }: Condition): SQL | undefined => {
   const refuse = (detail: string) => new Invalid([{ pointer, code: 'invalid_value', detail }])
   if (field.startsWith(CUSTOM)) return customSql(dialect, columns, field.slice(CUSTOM.length), op, value, refuse)
   const type = spec.filters[field]
   if (!type) throw refuse(`names the field ${field}; there is ${Object.keys(spec.filters).join(', ')}, or customFields.x`)
+  const derivation = derived[field]
+  if (derivation) {
+    if (typeof value !== 'boolean' || (op !== 'eq' && op !== 'ne')) throw refuse(`compares ${field} to true or false`)
+    return value === (op === 'eq') ? derivation : sql`not ${derivation}`
+  }
   const column = columnFor(columns, field)
   if (type === 'tags') return tagSql(dialect, column, op, value, refuse)
   if (op === 'empty') return value === false ? sql`${column} is not null` : isNull(column)
   if (value === null && (op === 'eq' || op === 'ne')) return op === 'eq' ? isNull(column) : sql`${column} is not null`
+  if (op === 'holds') throw refuse('is for custom fields that are lists')
   if (TEXTUAL.includes(op)) {
     if (type !== 'text') throw refuse(`compares text, which ${field} is not`)
-    return likeSql(dialect, column, op, textOf(value, refuse))
+    return like(dialect, column, op, textOf(value, refuse))
   }
   if (ORDERED.includes(op) && (type === 'id' || type === 'enum' || type === 'boolean')) throw refuse(`has no order to compare ${field} by`)
   if (op === 'in') {
@@ -79,9 +85,14 @@ const textOf = (value: unknown, refuse: (detail: string) => Error): string => {
   return value
 }
 
-const likeSql = (dialect: Dialect, column: PgColumn | SQL, op: FilterOp, text: string): SQL => {
-  const pattern = `${op === 'contains' ? '%' : ''}${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`
-  return dialect === 'sqlite' ? sql`${column} like ${pattern} escape '\\'` : sql`${column} ilike ${pattern} escape '\\'`
+/** A comparison with a pattern, whatever the case of letters; what the text itself holds of patterns is taken as it stands. */
+export const likeSql = (dialect: Dialect, column: PgColumn | SQL, op: string, text: string): { sql: (pattern: unknown) => SQL; pattern: string } => ({
+  sql: (pattern) => (dialect === 'sqlite' ? sql`${column} like ${pattern} escape '\\'` : sql`${column} ilike ${pattern} escape '\\'`),
+  pattern: `${op === 'contains' ? '%' : ''}${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`,
+})
+const like = (dialect: Dialect, column: PgColumn | SQL, op: string, text: string): SQL => {
+  const { sql: compare, pattern } = likeSql(dialect, column, op, text)
+  return compare(pattern)
 }
 
 const tagSql = (dialect: Dialect, column: PgColumn, op: FilterOp, value: unknown, refuse: (detail: string) => Error): SQL => {
@@ -100,7 +111,8 @@ const customSql = (dialect: Dialect, columns: Record<string, PgColumn>, key: str
   const expression = sql.raw(customValue(dialect, key))
   const none = dialect === 'sqlite' ? sql`${expression} is null` : sql`(${expression} is null or ${expression} = 'null'::jsonb)`
   if (op === 'empty' || (value === null && (op === 'eq' || op === 'ne'))) return (op === 'empty' ? value !== false : op === 'eq') ? none : sql`not ${none}`
-  if (TEXTUAL.includes(op)) return likeSql(dialect, dialect === 'sqlite' ? expression : sql`(custom_fields ->> ${sql.raw(`'${key}'`)})`, op, textOf(value, refuse))
+  if (op === 'holds') return holdsSql(dialect, key, textOf(value, refuse))
+  if (TEXTUAL.includes(op)) return like(dialect, dialect === 'sqlite' ? expression : sql`(custom_fields ->> ${sql.raw(`'${key}'`)})`, op, textOf(value, refuse))
   const bind = (item: unknown) => (dialect === 'sqlite' ? sql`${typeof item === 'boolean' ? Number(item) : item}` : sql`${JSON.stringify(item)}::jsonb`)
   if (op === 'in') {
     if (!Array.isArray(value) || value.length === 0) throw refuse('takes a list of at least one value')
@@ -112,4 +124,10 @@ const customSql = (dialect: Dialect, columns: Record<string, PgColumn>, key: str
   const sameKind = op === 'eq' ? sql`` : dialect === 'sqlite' ? sql` and typeof(${expression}) ${typeof value === 'number' ? sql.raw("in ('integer', 'real')") : sql.raw("= 'text'")}` : sql` and jsonb_typeof(${expression}) = ${typeof value === 'number' ? 'number' : 'string'}`
   return sql`(${expression} ${sql.raw(SIGNS[op] ?? '=')} ${bind(value)}${sameKind})`
 }
+/** A custom field that is a list, and holds a text. */
+const holdsSql = (dialect: Dialect, key: string, value: string): SQL =>
+  dialect === 'sqlite'
+    ? sql`(json_type(custom_fields, ${sql.raw(`'$.${key}'`)}) = 'array' and exists (select 1 from json_each(custom_fields, ${sql.raw(`'$.${key}'`)}) where json_each.value = ${value}))`
+    : sql`(jsonb_typeof(custom_fields -> ${sql.raw(`'${key}'`)}) = 'array' and custom_fields -> ${sql.raw(`'${key}'`)} @> ${JSON.stringify([value])}::jsonb)`
+
 const SIGNS: Partial<Record<FilterOp, string>> = { eq: '=', gt: '>', gte: '>=', lt: '<', lte: '<=' }

@@ -1,17 +1,19 @@
-import { FILTER_OPERATORS, type FilterType, LIMIT, type ListSpec } from '@flowstate-ai/sdk/contract'
-import { and, eq, gt, gte, isNotNull, isNull, lt, lte, ne, or, type SQL, sql } from 'drizzle-orm'
-import { getTableColumns } from 'drizzle-orm'
+import { FILTER_OPERATORS, type FilterTree, FilterTree as FilterTreeShape, type FilterType, LIMIT, type ListSpec } from '@flowstate-ai/sdk/contract'
+import { and, eq, getTableColumns, gt, gte, isNotNull, isNull, lt, lte, ne, or, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import { Invalid } from '../errors.ts'
 import type { Dialect } from './columns.ts'
+import { customTree } from './custom-query.ts'
 import type { Reader } from './database.ts'
+import { columnFor, filterSql, holds, likeSql } from './filter.ts'
+import { beyond, decodeCursor, encodeCursor, type KeyValue, orderBy, sortKeysOf } from './keyset.ts'
 import { type TableName, type Tables } from './schema.ts'
 import { jsonOf } from './wire.ts'
 
 export type ListQuery = Record<string, string | number | undefined>
 export interface ListPage { items: string[]; nextCursor: string | null }
 
-interface ListOf {
+export interface ListOf {
   dialect: Dialect
   reader: Reader
   tables: Tables
@@ -22,58 +24,86 @@ interface ListOf {
   /** A further predicate, such as the records that the caller may see. Makes the query one-off. */
   also?: SQL | undefined
   extra?: Record<string, SQL>
+  /** Filters that stand on no column: a deal's `rotting`. */
+  derived?: Record<string, SQL>
 }
 
 /**
- * One page of a table, in keyset order: by (sort, id), empty values last. Statements are prepared once for each shape of query:
- * which filters, which order, with or without a cursor.
+ * One page of a table, in keyset order: by (sort…, id), empty values last. Statements are prepared once for each shape of query: which
+ * filters, which order, with or without a cursor. Custom fields and trees of conditions make a query of one use.
  */
-export const listPage = async ({ dialect, reader, tables, table, spec, workspaceId, query, also, extra }: ListOf): Promise<ListPage> => {
+export const listPage = async ({ dialect, reader, tables, table, spec, workspaceId, query, also, extra, derived = {} }: ListOf): Promise<ListPage> => {
   const columns = getTableColumns(tables[table]) as unknown as Record<string, PgColumn>
+  const { id, workspaceId: workspace } = columns as Record<'id' | 'workspaceId', PgColumn>
   const sort = String(query.sort ?? spec.sort)
-  const descending = sort.startsWith('-')
-  const sortName = descending ? sort.slice(1) : sort
-  const sortColumn = columnOf(columns, spec.filters[sortName] ?? 'text', sortName)
+  const keys = sortKeysOf(dialect, spec, columns, sort)
   const limit = Number(query.limit ?? LIMIT.default)
-  const cursor = query.cursor === undefined ? null : decodeCursor(String(query.cursor), sort)
-  const values: Record<string, unknown> = { workspaceId, limit: limit + 1, ...(cursor ? { after: cursor.value, afterId: cursor.id } : {}) }
-  const filters = filterTerms(columns, spec, query, values)
-  const archived = spec.archivable === false ? 'any' : String(query.archived ?? 'false')
-  const shape = [table, sort, cursor ? (cursor.value === null ? 'null' : 'after') : '', archived, ...filters.map(({ key }) => key)].join('|')
+  const cursor = query.cursor === undefined ? null : decodeCursor(String(query.cursor), sort, keys.length)
+  const values: Record<string, unknown> = { workspaceId, limit: limit + 1 }
+  cursor?.values.forEach((value, index) => { if (value !== null) values[`after${index}`] = keys[index]?.bound(value) })
+  if (cursor) values.afterId = cursor.id
+  const filters = filterTerms({ dialect, columns, spec, query, values, derived })
+  const tree = treeOf(spec, query)
+  const one = also !== undefined || tree !== null || keys.some(({ custom }) => custom)
+  const shape = [table, sort, cursor ? `after${cursor.values.map((value) => (value === null ? 'n' : 'v')).join('')}` : '', archivedOf(spec, query), ...filters.map(({ key }) => key)].join('|')
 
-  const build = () => {
-    const { id, workspaceId: workspace, archivedAt } = columns as Record<'id' | 'workspaceId' | 'archivedAt', PgColumn>
-    const order = sortColumn.notNull ? [] : [sql`${sortColumn} is null`]
-    return reader
-      .select({ json: jsonOf(dialect, table, extra), key: sql<string | number | null>`${sortColumn}`, id })
-      .from(tables[table] as Tables['deals'])
-      .where(and(
-        eq(workspace, sql.placeholder('workspaceId')),
-        archived === 'any' ? undefined : archived === 'true' ? isNotNull(archivedAt) : isNull(archivedAt),
-        ...filters.map(({ term }) => term()),
-        cursor ? beyond(sortColumn, id, descending, cursor.value === null) : undefined,
-        also,
-      ))
-      .orderBy(...order, descending ? sql`${sortColumn} desc` : sql`${sortColumn}`, ...(sortColumn === id ? [] : [descending ? sql`${id} desc` : sql`${id}`]))
-      .limit(sql.placeholder('limit'))
-  }
-  const rows = await (also ? build().prepare('') : prepared(reader, shape, build)).execute(values)
+  const build = () => reader
+    .select({ json: jsonOf(dialect, table, extra), id, ...Object.fromEntries(keys.map(({ expression }, index) => [`k${index}`, sql<KeyValue>`${expression}`.as(`k${index}`)])) })
+    .from(tables[table] as Tables['deals'])
+    .where(and(
+      eq(workspace, sql.placeholder('workspaceId')),
+      archivedSql(columns, spec, query),
+      ...filters.map(({ term }) => term()),
+      tree ? filterSql({ dialect, columns, derived, spec, tree, pointer: '?filter' }) : undefined,
+      cursor ? beyond(keys, id, cursor.values) : undefined,
+      also,
+    ))
+    .orderBy(...orderBy(keys, id))
+    .limit(sql.placeholder('limit'))
+  const rows = await (one ? build().prepare('') : prepared(reader, shape, build as never)).execute(values) as Row[]
   const page = rows.slice(0, limit)
   const last = page.at(-1)
-  return { items: page.map((row) => row.json), nextCursor: rows.length > limit && last ? encodeCursor(sort, last.key, last.id) : null }
+  return { items: page.map((row) => row.json), nextCursor: rows.length > limit && last ? encodeCursor(sort, keys.map((_, index) => (last[`k${index}`] ?? null) as KeyValue), last.id) : null }
 }
 
-/** The predicates that a query's filters make, for counts and sums; values are bound as they stand. */
-export const filtersOf = (tables: Tables, table: TableName, spec: ListSpec, query: ListQuery): (SQL | undefined)[] => {
+/** The predicates that a query's filters make, for counts, sums and exports; values are bound as they stand. */
+export const filtersOf = (of: Pick<ListOf, 'dialect' | 'tables' | 'table' | 'spec' | 'query' | 'derived'>): (SQL | undefined)[] => {
+  const { dialect, tables, table, spec, query, derived = {} } = of
   const columns = getTableColumns(tables[table]) as unknown as Record<string, PgColumn>
-  const archived = String(query.archived ?? 'false')
-  const archivedAt = columns.archivedAt
-  const values: Record<string, unknown> = {}
-  const terms = filterTerms(columns, spec, query, values).map(({ bound }) => bound())
-  return [...terms, !archivedAt || archived === 'any' ? undefined : archived === 'true' ? isNotNull(archivedAt) : isNull(archivedAt)]
+  const tree = treeOf(spec, query)
+  return [
+    ...filterTerms({ dialect, columns, spec, query, values: {}, derived }).map(({ bound }) => bound()),
+    tree ? filterSql({ dialect, columns, derived, spec, tree, pointer: '?filter' }) : undefined,
+    archivedSql(columns, spec, query),
+  ]
 }
 
-interface Prepared { execute(values: Record<string, unknown>): PromiseLike<{ json: string; key: string | number | null; id: string }[]> }
+const archivedOf = (spec: ListSpec, { archived }: ListQuery): string => (spec.archivable === false ? 'any' : String(archived ?? 'false'))
+const archivedSql = ({ archivedAt }: Record<string, PgColumn>, spec: ListSpec, query: ListQuery): SQL | undefined => {
+  const archived = archivedOf(spec, query)
+  return !archivedAt || archived === 'any' ? undefined : archived === 'true' ? isNotNull(archivedAt) : isNull(archivedAt)
+}
+
+/** `filter` and the custom fields of a query as one tree of conditions; null when there are none. */
+const treeOf = (spec: ListSpec, query: ListQuery): FilterTree | null => {
+  if (!spec.custom) return null
+  const conditions = customTree(query)
+  if (query.filter !== undefined) conditions.push(parseTree(String(query.filter)))
+  const [only] = conditions
+  return only === undefined ? null : conditions.length === 1 ? only : { and: conditions }
+}
+
+const parseTree = (text: string): FilterTree => {
+  const refuse = (detail: string) => new Invalid([{ pointer: '?filter', code: 'invalid_format', detail }])
+  let value: unknown
+  try { value = JSON.parse(text) } catch { throw refuse('must be JSON such as {"field":"value","op":"gte","value":100000}') }
+  const parsed = FilterTreeShape.safeParse(value)
+  if (!parsed.success) throw refuse('must be a condition {"field","op","value"}, or {"and":[…]}, {"or":[…]}, {"not":…} of such, at most 5 deep and 100 in all')
+  return parsed.data
+}
+
+type Row = Record<string, unknown> & { json: string; id: string }
+interface Prepared { execute(values: Record<string, unknown>): PromiseLike<unknown> }
 const MOST_SHAPES = 500
 const cacheOf = new WeakMap<Reader, Map<string, Prepared>>()
 const prepared = (reader: Reader, shape: string, build: () => { prepare(name: string): Prepared }): Prepared => {
@@ -88,71 +118,55 @@ const prepared = (reader: Reader, shape: string, build: () => { prepare(name: st
 }
 
 interface Term { key: string; term: () => SQL | undefined; bound: () => SQL | undefined }
+interface TermsOf { dialect: Dialect; columns: Record<string, PgColumn>; spec: ListSpec; query: ListQuery; values: Record<string, unknown>; derived: Record<string, SQL> }
 const COMPARE = { '': eq, ne, gt, gte, lt, lte } as const
-const BY_TREE: readonly string[] = ['contains', 'startsWith']
 
-const filterTerms = (columns: Record<string, PgColumn>, spec: ListSpec, query: ListQuery, values: Record<string, unknown>): Term[] => {
+const filterTerms = ({ dialect, columns, spec, query, values, derived }: TermsOf): Term[] => {
   const terms: Term[] = []
   for (const [field, type] of Object.entries(spec.filters)) {
     for (const operator of ['', ...FILTER_OPERATORS[type]]) {
       const name = operator === '' ? field : `${field}[${operator}]`
       const given = query[name]
       if (given === undefined) continue
-      const column = columnOf(columns, type, field)
-      const text = String(given)
-      if (text === 'null' && operator === '') {
-        const empty = () => isNull(column)
-        terms.push({ key: `${name}=null`, term: empty, bound: empty })
-        continue
-      }
-      if (operator === 'in') {
-        const list = text.split(',').map((item) => valueOf(field, type, item))
-        if (list.length > 200) throw new Invalid([{ pointer: `?${name}`, code: 'too_big', detail: 'takes at most 200 values' }])
-        list.forEach((item, index) => { values[`${name}${index}`] = item })
-        const among = (bind: (item: unknown, index: number) => unknown) => sql`${column} in (${sql.join(list.map((item, index) => sql`${bind(item, index)}`), sql`, `)})`
-        terms.push({ key: `${name}${list.length}`, term: () => among((_, index) => sql.placeholder(`${name}${index}`)), bound: () => among((item) => item) })
-        continue
-      }
-      const value = valueOf(field, type, text)
-      values[name] = value
-      const compare = COMPARE[operator as keyof typeof COMPARE]
-      const comparison = (bound: unknown) => (operator === 'ne' ? or(isNull(column), ne(column, bound)) : compare(column, bound))
-      terms.push({ key: name, term: () => comparison(sql.placeholder(name)), bound: () => comparison(value) })
+      terms.push(termOf({ dialect, columns, values, derived, type, field, operator, name, text: String(given) }))
     }
   }
   return terms
 }
 
-const columnOf = (columns: Record<string, PgColumn>, type: FilterType, field: string): PgColumn => {
-  const column = field === 'email' && columns.emailKey ? columns.emailKey : field === 'name' && columns.nameKey ? columns.nameKey : (columns[field] ?? (columns[`${field}Amount`] as PgColumn | undefined))
-  if (!column) throw new Error(`no column for the ${type} ${field}`)
-  return column
+const MOST_VALUES = 200
+const termOf = ({ dialect, columns, values, derived, type, field, operator, name, text }: Omit<TermsOf, 'spec' | 'query'> & { type: FilterType; field: string; operator: string; name: string; text: string }): Term => {
+  const fixed = (key: string, make: () => SQL | undefined): Term => ({ key: `${name}${key}`, term: make, bound: make })
+  const derivation = derived[field]
+  if (derivation) return fixed(`=${text}`, () => (text === 'true' ? derivation : sql`not ${derivation}`))
+  const column = columnFor(columns, field)
+  if (type === 'tags') {
+    if (text === 'null') return fixed('=null', () => filterSql({ dialect, columns, derived, spec: { filters: { [field]: type }, sorts: [], sort: '' }, tree: { field, op: 'empty' }, pointer: `?${name}` }))
+    const any = () => sql`(${sql.join(text.split(',').slice(0, MOST_VALUES).map((tag) => holds(dialect, column, tag)), sql` or `)})`
+    return fixed(`=${text}`, operator === 'ne' ? () => sql`not ${any()}` : any)
+  }
+  if (text === 'null' && operator === '') return fixed('=null', () => isNull(column))
+  if (operator === 'contains' || operator === 'startsWith') {
+    const { sql: like, pattern } = likeSql(dialect, column, operator, text)
+    values[name] = pattern
+    return { key: name, term: () => like(sql.placeholder(name)), bound: () => like(pattern) }
+  }
+  if (operator === 'in') {
+    const list = text.split(',').map((item) => valueOf(column, field, type, item))
+    if (list.length > MOST_VALUES) throw new Invalid([{ pointer: `?${name}`, code: 'too_big', detail: `takes at most ${MOST_VALUES} values` }])
+    list.forEach((item, index) => { values[`${name}${index}`] = item })
+    const among = (bind: (item: unknown, index: number) => unknown) => sql`${column} in (${sql.join(list.map((item, index) => sql`${bind(item, index)}`), sql`, `)})`
+    return { key: `${name}${list.length}`, term: () => among((_, index) => sql.placeholder(`${name}${index}`)), bound: () => among((item) => item) }
+  }
+  const value = valueOf(column, field, type, text)
+  values[name] = value
+  const compare = COMPARE[operator as keyof typeof COMPARE]
+  const comparison = (bound: unknown) => (operator === 'ne' ? or(isNull(column), ne(column, bound)) : compare(column, bound))
+  return { key: name, term: () => comparison(sql.placeholder(name)), bound: () => comparison(value) }
 }
 
-const valueOf = (field: string, type: FilterType, text: string): unknown => {
+const valueOf = (column: PgColumn, field: string, type: FilterType, text: string): unknown => {
   if (type === 'number' || type === 'money') return Number(text)
   if (type === 'boolean') return text === 'true'
-  return field === 'email' ? text.toLowerCase() : text
-}
-
-const beyond = (column: PgColumn, id: PgColumn, descending: boolean, afterNull: boolean): SQL | undefined => {
-  const after = sql.placeholder('after')
-  const afterId = sql.placeholder('afterId')
-  const further = descending ? lt : gt
-  if (afterNull) return and(isNull(column), further(id, afterId))
-  if (column.notNull) return descending ? sql`(${column}, ${id}) < (${bind(column)}, ${afterId})` : sql`(${column}, ${id}) > (${bind(column)}, ${afterId})`
-  return or(further(column, after), and(eq(column, after), further(id, afterId)), isNull(column))
-}
-/** PostgreSQL does not infer a placeholder's type inside a row value. */
-const bind = (column: PgColumn): SQL => (column.getSQLType().startsWith('timestamp') ? sql`${sql.placeholder('after')}::timestamptz` : sql`${sql.placeholder('after')}`)
-
-const encodeCursor = (sort: string, value: string | number | null, id: string): string => Buffer.from(JSON.stringify([sort, value, id])).toString('base64url')
-
-const decodeCursor = (cursor: string, sort: string): { value: string | number | null; id: string } => {
-  const refuse = (detail: string) => new Invalid([{ pointer: '?cursor', code: 'invalid_cursor', detail }])
-  let parts: unknown
-  try { parts = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) } catch { throw refuse('is not one that this list gave') }
-  if (!Array.isArray(parts) || parts.length !== 3 || typeof parts[2] !== 'string' || !['string', 'number'].includes(typeof parts[1]) && parts[1] !== null) throw refuse('is not one that this list gave')
-  if (parts[0] !== sort) throw refuse(`belongs to the order ${String(parts[0]).slice(0, 50)}; keep the sort while paging`)
-  return { value: parts[1] as string | number | null, id: parts[2] }
+  return field === 'email' || column.name === 'name_key' ? text.toLowerCase() : text
 }

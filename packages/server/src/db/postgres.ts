@@ -8,6 +8,8 @@ const TIMESTAMPS = [1114, 1184]
 export const openPool = (url: string, log: Log): Pool => {
   const pool = new Pool({
     connectionString: url, max: 10,
+    // How alike a word must be for the search to consider it; rank.ts decides.
+    options: '-c pg_trgm.word_similarity_threshold=0.3',
     types: {
       getTypeParser: ((oid: number, format: 'text' | 'binary') => {
         if (oid === INT8) return Number

@@ -28,6 +28,8 @@ export const defineTables = (col: Columns) => {
     epoch: col.int('epoch').notNull().default(1),
     /** Changes up to this seq were compacted away; the feed begins after it. */
     trimmedSeq: col.bigint('trimmed_seq').notNull().default(0),
+    /** How far the search index has followed. Its tables are in a migration of their own, for drizzle has no word for them. */
+    indexedSeq: col.bigint('indexed_seq').notNull().default(0),
     createdAt: col.instant('created_at').notNull(),
     updatedAt: col.instant('updated_at').notNull(),
   }, (t) => [col.uniqueIndex('workspaces_slug').on(t.slug)])

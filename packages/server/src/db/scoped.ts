@@ -5,7 +5,7 @@ import type { Database } from './database.ts'
 import { filterSql } from './filter.ts'
 import { filtersOf, listPage, type ListPage, type ListQuery } from './list.ts'
 import { sortOf } from './sort.ts'
-import { derivedColumnsOf } from './derived.ts'
+import { derivedColumnsOf, derivedFiltersOf } from './derived.ts'
 import { visible } from './visible.ts'
 import { jsonOf } from './wire.ts'
 
@@ -50,6 +50,8 @@ export const createScoped = ({ dialect, reader, tables }: Database) => {
     }
   }
 
+  const filtersBeside = (noun: ListedNoun): Record<string, SQL> => (noun === 'deals' ? derivedFiltersOf(dialect, tables) : {})
+
   return {
     /** A record as its JSON, archived or not; null where there is none that the caller may see. */
     async find(within: Within, noun: ListedNoun, id: string): Promise<Found | null> {
@@ -75,13 +77,13 @@ export const createScoped = ({ dialect, reader, tables }: Database) => {
 
     /** A page of a noun's list, filtered and sorted as its contract allows. */
     list(within: Within, noun: ListedNoun, query: ListQuery, further?: SQL): Promise<ListPage> {
-      return listPage({ dialect, reader, tables, table: noun, spec: LISTS[noun], workspaceId: within.workspaceId, query, also: and(visibleTo(within, noun), further), extra: extraOf(noun) })
+      return listPage({ dialect, reader, tables, table: noun, spec: LISTS[noun], workspaceId: within.workspaceId, query, also: and(visibleTo(within, noun), further), extra: extraOf(noun), derived: filtersBeside(noun) })
     },
 
     /** Where-clause of everything in a noun's table that the caller may see and the query asks for; for counts and sums. */
     where(within: Within, noun: ListedNoun, query: ListQuery = {}): SQL | undefined {
       const table = tables[noun] as typeof tables.deals
-      return and(eq(table.workspaceId, within.workspaceId), visibleTo(within, noun), ...filtersOf(tables, noun, LISTS[noun], query))
+      return and(eq(table.workspaceId, within.workspaceId), visibleTo(within, noun), ...filtersOf({ dialect, tables, table: noun, spec: LISTS[noun], query, derived: filtersBeside(noun) }))
     },
 
     /** Which of these records the caller may see. */
@@ -93,10 +95,16 @@ export const createScoped = ({ dialect, reader, tables }: Database) => {
       return new Set(rows.map(({ id }) => id))
     },
 
+    /** A filter of a noun as a predicate. */
+    filter: (noun: ListedNoun, tree: FilterTree): SQL | undefined =>
+      filterSql({ dialect, columns: getTableColumns(tables[noun]) as unknown as Record<string, PgColumn>, derived: filtersBeside(noun), spec: LISTS[noun], tree, pointer: '?view' }),
+
+    among: (noun: ListedNoun, ids: readonly string[]): SQL => (ids.length === 0 ? sql`1 = 0` : inArray((tables[noun] as typeof tables.deals).id, [...ids])),
+
     /** Refuses a view whose filter, order or columns its noun does not have. */
     checkView({ noun, filter, sort }: Record<string, unknown>): void {
       const listed = noun as ListedNoun
-      if (filter) filterSql({ dialect, columns: getTableColumns(tables[listed]) as unknown as Record<string, PgColumn>, spec: LISTS[listed], tree: filter as FilterTree, pointer: '/filter' })
+      if (filter) filterSql({ dialect, columns: getTableColumns(tables[listed]) as unknown as Record<string, PgColumn>, spec: LISTS[listed], derived: filtersBeside(listed), tree: filter as FilterTree, pointer: '/filter' })
       if (typeof sort === 'string') sortOf(LISTS[listed], sort, '/sort')
     },
 

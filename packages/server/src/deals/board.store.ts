@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, isNull, lt, sql, desc } from 'drizzle-orm'
+import { and, asc, eq, gt, isNull, lt, type SQL, sql, desc } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
 import type { ListQuery } from '../db/list.ts'
 import type { Scoped, Within } from '../db/scoped.ts'
@@ -48,11 +48,11 @@ export const createBoardStore = ({ reader, tables: { deals, stages, pipelines } 
       return Number(row?.count ?? 0)
     },
     /** Counts and sums by stage and currency, of what the caller may see and the query asks for. */
-    async totals(within: Within, query: ListQuery) {
+    async totals(within: Within, query: ListQuery, also?: SQL) {
       const rows = await reader
         .select({ stageId: deals.stageId, currency: deals.valueCurrency, count: sql<number>`count(*)`, amount: sql<number>`coalesce(sum(${deals.valueAmount}), 0)`, probability: stages.probability })
         .from(deals).innerJoin(stages, and(eq(stages.workspaceId, deals.workspaceId), eq(stages.id, deals.stageId)))
-        .where(scoped.where(within, 'deals', query)).groupBy(deals.stageId, deals.valueCurrency, stages.probability)
+        .where(and(scoped.where(within, 'deals', query), also)).groupBy(deals.stageId, deals.valueCurrency, stages.probability)
       return rows.map((row) => ({ ...row, count: Number(row.count), amount: Number(row.amount) }))
     },
   }

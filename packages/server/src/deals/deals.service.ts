@@ -87,7 +87,8 @@ export const createDealsService = (deps: RecordDeps, board: BoardStore) => {
     move: (caller: Caller, id: string, move: DealMove) => records.amend(caller, id, (current, at) => moved(caller, current, move, at)),
 
     async summary(caller: Caller, query: ListQuery): Promise<DealSummary> {
-      const rows = await board.totals(caller, query)
+      const { query: asked, also } = await deps.resolve(caller, 'deals', query)
+      const rows = await board.totals(caller, asked, also)
       const stages = [...new Set(rows.map(({ stageId }) => stageId))].map((stageId) => ({ stageId, ...summed(rows.filter((row) => row.stageId === stageId)) }))
       return { ...summed(rows), stages }
     },

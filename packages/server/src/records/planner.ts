@@ -33,7 +33,7 @@ export const createPlanner = (of: Noun, checks: Checks) => {
   return {
     async create(caller: Caller, input: Fields, at: string, memory: Memory, id: string = newId(noun)): Promise<Plan> {
       const parts = of.parts ? of.parts(input, id) : { fields: input, changes: [] }
-      const given = Object.fromEntries(Object.entries({ ...of.defaults, ...parts.fields }).filter(([, value]) => value !== undefined))
+      const given = withoutNothing({ ...of.defaults, ...parts.fields })
       const fields = of.complete ? await of.complete(caller, given, at, memory) : given
       await checks.fields(caller, noun, fields, null, memory)
       const made = { version: 1, createdAt: at, updatedAt: at, archivedAt: null }
@@ -67,6 +67,12 @@ export const createPlanner = (of: Noun, checks: Checks) => {
   }
 }
 export type Planner = ReturnType<typeof createPlanner>
+
+/** Fields that were not given, and custom fields that are given as null, are not there. */
+const withoutNothing = (input: Fields): Fields => {
+  const fields = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
+  return fields.customFields ? { ...fields, customFields: mergeCustom({}, fields.customFields) } : fields
+}
 
 /** What a patch really changes, with the values it replaces. */
 export const differences = (current: Fields, patch: Fields): { before: Fields; set: Fields } => {

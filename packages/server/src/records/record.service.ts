@@ -1,4 +1,5 @@
 import { type Clock, instant } from '../clock.ts'
+import { and, type SQL } from 'drizzle-orm'
 import type { ListPage, ListQuery } from '../db/list.ts'
 import type { Scoped } from '../db/scoped.ts'
 import { Conflict, NotFound, Stale } from '../errors.ts'
@@ -9,6 +10,7 @@ import { refused } from '../ledger/settled.ts'
 import type { Writes, Written } from '../ledger/writes.ts'
 import { createBatch } from './batch.ts'
 import { type Checks, notFoundAt, takenAt } from './checks.ts'
+import type { QueryResolver } from './list-query.ts'
 import type { Noun } from './noun.ts'
 import { createPlanner, type Current, type Plan } from './planner.ts'
 import type { RecordJson } from './record-json.ts'
@@ -16,6 +18,8 @@ import { createUpsert } from './upsert.ts'
 
 export interface RecordDeps {
   scoped: Scoped
+  /** A saved view and a search as parts of a list's query. */
+  resolve: QueryResolver
   writes: Writes
   checks: Checks
   clock: Clock
@@ -44,7 +48,10 @@ export const createRecordService = (deps: RecordDeps, of: Noun) => {
   const service = {
     retrieve,
 
-    list: (caller: Caller, query: ListQuery): Promise<ListPage> => scoped.list(caller, noun, query),
+    async list(caller: Caller, query: ListQuery, further?: SQL): Promise<ListPage> {
+      const resolved = await deps.resolve(caller, noun, query)
+      return scoped.list(caller, noun, resolved.query, and(resolved.also, further))
+    },
 
     async create(caller: Caller, input: Fields, id?: string): Promise<Written> {
       const now = clock()

@@ -37,6 +37,6 @@ export const createViewsService = (deps: RecordDeps, { tables: { views } }: Data
   }
   return {
     ...records, retrieve, update: own(records.update), archive: own(records.archive), restore: own(records.restore),
-    list: (caller: Caller, query: ListQuery) => deps.scoped.list(caller, 'views', query, or(eq(views.shared, true), eq(views.madeBy, caller.stableId))),
+    list: (caller: Caller, query: ListQuery) => records.list(caller, query, or(eq(views.shared, true), eq(views.madeBy, caller.stableId))),
   }
 }

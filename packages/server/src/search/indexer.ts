@@ -1,0 +1,89 @@
+import { SEARCHED_NOUNS, type SearchedNoun } from '@flowstate-ai/sdk/contract'
+import type { Scoped } from '../db/scoped.ts'
+import type { Fields, Ledger } from '../ledger/ledger.ts'
+import type { Tail } from '../ledger/tail.ts'
+import type { Log } from '../log.ts'
+import { documentOf } from './documents.ts'
+import type { IndexedDoc, SearchStore } from './search.store.ts'
+
+interface IndexerDeps { tail: Tail; scoped: Scoped; ledger: Ledger; store: SearchStore; log: Log }
+
+const PART = 200
+/** The index follows when the writing pauses; under unbroken load it takes a part now and then. */
+const QUIET_MS = 100
+const LOADED_MS = 500
+
+/** Follows the feed into the search index: what is found is what is there, a moment later. It writes nothing but the index. */
+export const createIndexer = ({ tail, scoped, ledger, store, log }: IndexerDeps) => {
+  const timers = new Map<string, { timer: NodeJS.Timeout; since: number }>()
+  const flights = new Map<string, Promise<boolean>>()
+  let closing = false
+
+  /** Indexes one part; answers whether there may be more. */
+  const step = async (workspaceId: string): Promise<boolean> => {
+    const from = await store.indexedSeq(workspaceId)
+    const changes = await tail.since(workspaceId, from, PART)
+    const last = changes.at(-1)
+    if (!last) return false
+    const touched = new Map<SearchedNoun, Set<string>>()
+    for (const { noun, id } of changes) if (isSearched(noun)) touched.set(noun, (touched.get(noun) ?? new Set()).add(id))
+    const docs: IndexedDoc[] = []
+    for (const [noun, ids] of touched) {
+      for (const [id, { json, archivedAt }] of await scoped.findMany({ workspaceId, records: null }, noun, [...ids])) {
+        const fields = JSON.parse(json) as Fields
+        // A view that is not shared is its maker's alone.
+        if (archivedAt === null && (noun !== 'views' || fields.shared === true)) docs.push({ noun, id, ...documentOf(noun, fields) })
+      }
+    }
+    const outcome = await ledger.run({ workspaceId, statements: store.replace(workspaceId, [...touched.values()].flatMap((ids) => [...ids]), docs, from, last.seq) })
+    // Another server has indexed this part: look again from where it stands now.
+    if (outcome.state === 'refused' && outcome.refusal.reason !== 'expectation') throw new Error(`The search index could not be written: ${outcome.refusal.reason}`)
+    return changes.length === PART || outcome.state === 'refused'
+  }
+
+  const one = (workspaceId: string): Promise<boolean> => {
+    const known = flights.get(workspaceId)
+    if (known) return known
+    const flight = step(workspaceId).finally(() => flights.delete(workspaceId))
+    flights.set(workspaceId, flight)
+    return flight
+  }
+
+  const schedule = (workspaceId: string): void => {
+    if (closing) return
+    const known = timers.get(workspaceId)
+    const since = known?.since ?? performance.now()
+    if (known && performance.now() - since > LOADED_MS) return
+    if (known) clearTimeout(known.timer)
+    const timer = setTimeout(() => {
+      timers.delete(workspaceId)
+      void one(workspaceId).then((more) => { if (more) schedule(workspaceId) }, (error) => { if (!closing) log.warn({ err: error, workspaceId }, 'The search index could not follow; it will at the next change') })
+    }, QUIET_MS)
+    timer.unref()
+    timers.set(workspaceId, { timer, since })
+  }
+  const stopListening = tail.onCommit(schedule)
+
+  return {
+    schedule,
+    /** Brings the index up to what is committed now, within a time; answers whether it got there. */
+    async catchUp(workspaceId: string, withinMs: number): Promise<boolean> {
+      const target = await tail.seqOf(workspaceId)
+      const until = performance.now() + withinMs
+      while (await store.indexedSeq(workspaceId) < target) {
+        if (performance.now() >= until) return false
+        await one(workspaceId)
+      }
+      return true
+    },
+    async close(): Promise<void> {
+      closing = true
+      stopListening()
+      for (const { timer } of timers.values()) clearTimeout(timer)
+      await Promise.allSettled(flights.values())
+    },
+  }
+}
+export type Indexer = ReturnType<typeof createIndexer>
+
+const isSearched = (noun: string): noun is SearchedNoun => (SEARCHED_NOUNS as readonly string[]).includes(noun)

@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { must, ROOT, run } from './run.mjs'
 import { spawnSync } from 'node:child_process'
 
 /** `npm run bench -- <area> [--json FILE] [--seconds N]`: each prints the limit measured in the same run, ours, and the ratio. */
-const AREAS = ['api', 'realtime']
+const AREAS = readdirSync(join(ROOT, 'bench/src'), { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name)
 const [area, ...args] = process.argv.slice(2)
 if (!AREAS.includes(area)) {
   process.stderr.write(`npm run bench -- ${AREAS.join(' | ')} [--json FILE] [--seconds N]\n`)

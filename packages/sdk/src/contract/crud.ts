@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { Batch, batchResults } from './batch.ts'
 import { type ListSpec, listQuery, pageOf } from './common.ts'
 import { History } from './changes.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Limit, text } from './common.ts'
-import { LedgeredNoun } from './changes.ts'
+import type { LedgeredNoun } from './changes.ts'
 import { operation } from './operation.ts'
 
 export const SEARCHED_NOUNS = ['companies', 'customers', 'deals', 'interactions', 'pipelines', 'tags', 'views'] as const satisfies readonly LedgeredNoun[]

@@ -10,7 +10,7 @@ import type { Definition } from './rules.ts'
 export const createFieldsStore = ({ dialect, reader, tables }: Database) => {
   const { fields } = tables
   const definitions = reader.select({ key: fields.key, type: fields.type, options: fields.options, required: fields.required }).from(fields)
-    .where(and(eq(fields.workspaceId, sql.placeholder('workspaceId')), eq(fields.noun, sql.placeholder('noun')), isNull(fields.archivedAt))).prepare('field_definitions')
+    .where(and(eq(fields.workspaceId, sql.placeholder('workspaceId')), eq(fields.noun, sql.placeholder('noun')), isNull(fields.archivedAt))).orderBy(fields.id).prepare('field_definitions')
 
   return {
     async definitions(workspaceId: string, noun: CustomNoun): Promise<Definition[]> {

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Import } from '@flowstate-ai/sdk/contract'
-import { createTestServer } from './server.ts'
+import { createTestServer } from '../testing/server.ts'
 
 const EXPECTED: Record<string, number> = { Won: 4_238, Lost: 2_473, Engaging: 1_589, Prospecting: 500 }
 const SPOILT = 40
@@ -11,8 +11,9 @@ const SPOILT = 40
 const SPOILERS: [column: string, value: string][] = [['close_value', 'lots'], ['close_date', '2017-13-01'], ['engage_date', 'yesterday'], ['deal_stage', 'Wonn'], ['opportunity_id', ''], ['close_value', '-5'], ['close_date', '2001-01-01']]
 
 /** Imports the opportunities as they are, again, and with 40 spoiled rows; compares what is there with what the file says. */
-export const runImportSoak = async (data: string | undefined): Promise<boolean> => {
-  if (!data) throw new Error('Say where the data lies: npm run soak -- import --data DIR')
+export const soak = async (args: readonly string[]): Promise<boolean> => {
+  const data = args[args.indexOf('--data') + 1]
+  if (!args.includes('--data') || !data) throw new Error('Say where the data lies: npm run soak -- import --data DIR')
   const read = (name: string) => readFileSync(join(data, 'crm_sales_opportunities', name), 'utf8')
   const problems: string[] = []
   const check = (what: string, actual: unknown, expected: unknown) => {

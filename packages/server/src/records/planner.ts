@@ -62,6 +62,7 @@ export const createPlanner = (of: Noun, checks: Checks) => {
 
     async restore(caller: Caller, { fields: current, version }: Current, at: string, memory: Memory): Promise<Plan | null> {
       if (current.archivedAt === null) return null
+      await of.beforeRestore?.(caller, current, memory)
       return planned(caller, [{ verb: 'restore', noun, id: String(current.id), expect: version, before: {}, set: {} }], { ...current, archivedAt: null, updatedAt: at }, version + 1, null, memory)
     },
   }

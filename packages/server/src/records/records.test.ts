@@ -158,6 +158,15 @@ describeEachDatabase('records over HTTP', (fresh) => {
     expect((await unknown.json())).toMatchObject({ code: 'not_found', requestId: unknown.headers.get('x-request-id') })
   })
 
+  it('says which methods a path takes', async () => {
+    const call = (method: string, path: string) => test.request(`${test.base}/api/v1${path}`, { method, headers: { authorization: `Bearer ${test.secret}` } })
+    const answer = await call('PUT', '/deals')
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, POST'])
+    expect(await answer.json()).toMatchObject({ code: 'method_not_allowed' })
+    expect((await call('GET', '/nothing')).status).toBe(404)
+    expect((await call('GET', '/deals/x/nothing')).status).toBe(404)
+  })
+
   it('names who holds a unique key', async () => {
     const first = await flowstate.customers.create({ name: 'A', email: 'Ada@x.example' })
     await expect(flowstate.customers.create({ name: 'B', email: 'ada@X.example' })).rejects.toThrow(ConflictError)

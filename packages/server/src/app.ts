@@ -4,6 +4,7 @@ import { actionRoutes } from './actions/actions.routes.ts'
 import { agentRoutes } from './agents/agents.routes.ts'
 import { aiRoutes } from './ai/ai.routes.ts'
 import { dealRoutes } from './deals/deals.routes.ts'
+import { duplicateRoutes } from './duplicates/duplicates.routes.ts'
 import { embedRoutes } from './embeds/embeds.routes.ts'
 import { authenticate } from './http/authenticate.ts'
 import { idempotency } from './http/idempotency.ts'
@@ -65,6 +66,7 @@ export const createApp = (services: Services & { realtime: Realtime }): Hono<App
     .route('/', aiRoutes(services))
     .route('/', statsRoutes(services))
     .route('/', importRoutes(services))
+    .route('/', duplicateRoutes(services))
     .route('/', keyRoutes(services.keys))
     .route('/', embedRoutes(services)))
   return app

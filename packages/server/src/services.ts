@@ -12,6 +12,8 @@ import { createBoardStore } from './deals/board.store.ts'
 import { createDealsService } from './deals/deals.service.ts'
 import { createEmbedsService } from './embeds/embeds.service.ts'
 import { createSessionsStore } from './embeds/sessions.store.ts'
+import { createExportsService } from './exports/exports.service.ts'
+import { createExportsStore } from './exports/exports.store.ts'
 import { createFieldsService } from './fields/fields.service.ts'
 import { createFieldsStore } from './fields/fields.store.ts'
 import { createCustomFieldRules } from './fields/rules.ts'
@@ -96,6 +98,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const stats = createStatsService(database, clock)
   const files = createFiles(options)
   const imports = createImportsService({ store: createImportsStore(database), scoped, board, ledger, files, tasks, clock })
+  const exports = createExportsService({ store: createExportsStore(database, scoped), scoped, resolve: deps.resolve, clock })
 
   const sessions = createSessionsStore(database)
   const keys = createKeysService({ scoped, system, store: createKeysStore(database), pepper: secrets.pepper, clock })
@@ -110,7 +113,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   return {
     options, log, clock, database, ledger, scoped, system, status, tail,
     companies, customers, pipelines, stages, deals, interactions, fields, tags, views, members, changes, changeSets, proposals, undo, search, indexer,
-    tasks, agents, actions, stats, files, imports, sessions, keys, embeds, tickets, workspaces, worker,
+    tasks, agents, actions, stats, files, imports, exports, sessions, keys, embeds, tickets, workspaces, worker,
     allowedOrigins: options.allowedOrigins, publicUrl: options.publicUrl,
     /** What the routes of every ledgered noun share. */
     records: { seqOf: (workspaceId: string) => ledger.seqOf(workspaceId), history: changeSets.history },

@@ -17,6 +17,8 @@ import { createFollower } from './duplicates/follower.ts'
 import { createMergeService } from './duplicates/merge.service.ts'
 import { createEmbedsService } from './embeds/embeds.service.ts'
 import { createSessionsStore } from './embeds/sessions.store.ts'
+import { createExportsService } from './exports/exports.service.ts'
+import { createExportsStore } from './exports/exports.store.ts'
 import { createFieldsService } from './fields/fields.service.ts'
 import { createFieldsStore } from './fields/fields.store.ts'
 import { createCustomFieldRules } from './fields/rules.ts'
@@ -103,6 +105,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const stats = createStatsService(database, clock)
   const files = createFiles(options)
   const imports = createImportsService({ store: createImportsStore(database), scoped, board, ledger, files, tasks, clock })
+  const exports = createExportsService({ store: createExportsStore(database, scoped), scoped, resolve: deps.resolve, clock })
 
   const duplicatesStore = createDuplicatesStore(database, scoped)
   const finder = createFinder({ store: duplicatesStore, scoped })
@@ -123,7 +126,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   return {
     options, log, clock, database, ledger, scoped, system, status, tail,
     companies, customers, pipelines, stages, deals, interactions, fields, tags, views, members, changes, changeSets, proposals, undo, search, indexer,
-    tasks, agents, actions, stats, files, imports, duplicates, merge, follower, sessions, keys, embeds, tickets, workspaces, worker,
+    tasks, agents, actions, stats, files, imports, duplicates, merge, follower, exports, sessions, keys, embeds, tickets, workspaces, worker,
     allowedOrigins: options.allowedOrigins, publicUrl: options.publicUrl,
     /** What the routes of every ledgered noun share. */
     records: { seqOf: (workspaceId: string) => ledger.seqOf(workspaceId), history: changeSets.history },

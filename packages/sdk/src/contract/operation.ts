@@ -13,6 +13,8 @@ export interface Operation<Query extends z.ZodType = z.ZodType, Body extends z.Z
   method: Method
   /** Below `/api/v1`, parameters in braces. */
   path: string
+  /** What a parameter of the path can be, where that is a closed list. */
+  params?: Record<string, readonly string[]>
   summary: string
   /** What the caller must hold. */
   scope: Scope

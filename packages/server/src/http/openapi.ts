@@ -52,8 +52,8 @@ const operationObject = (operation: Operation, register: (schema: z.ZodType, io:
   },
 })
 
-const pathParameters = ({ path }: Operation): Json[] =>
-  [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }))
+const pathParameters = ({ path, params = {} }: Operation): Json[] =>
+  [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({ name, in: 'path', required: true, schema: { type: 'string', ...(params[name] ? { enum: params[name] } : {}) } }))
 
 const queryParameters = ({ query }: Operation): Json[] => {
   if (!query) return []

@@ -46,7 +46,7 @@ export const History = z.strictObject({
 export type History = z.infer<typeof History>
 
 export const ChangesQuery = z.strictObject({
-  since: z.string().regex(/^\d{1,15}$/, 'must be a seq').transform(Number).optional().describe('Answers what came after this seq; default 0, the beginning. Beyond the end: an empty range whose `to` is the last seq.'),
+  since: z.string().regex(/^\d{1,15}$/, 'must be a seq').transform(Number).optional().describe('Answers what came after this seq; default 0, the beginning. What was compacted away is 410 `resync`. Beyond the end: an empty range whose `to` is the last seq.'),
   limit: Limit.optional(),
 })
 

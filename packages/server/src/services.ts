@@ -27,6 +27,7 @@ import { createChangeSetsStore } from './ledger/changesets.store.ts'
 import { createProposalsService } from './ledger/proposals.service.ts'
 import { createProposalsStore } from './ledger/proposals.store.ts'
 import { createTail } from './ledger/tail.ts'
+import { createUndoConflicts } from './ledger/undo.conflicts.ts'
 import { createUndoPlan } from './ledger/undo.plan.ts'
 import { createUndoService } from './ledger/undo.service.ts'
 import { createWrites } from './ledger/writes.ts'
@@ -86,15 +87,16 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const members = createMembersService(database, scoped, clock)
 
   const changes = createChangesService({ tail, scoped })
+  const files = createFiles(options)
+  const conflicts = createUndoConflicts(files)
   const changeSetsStore = createChangeSetsStore(database)
-  const changeSets = createChangeSetsService({ store: changeSetsStore, proposals: proposalsStore, scoped })
+  const changeSets = createChangeSetsService({ store: changeSetsStore, proposals: proposalsStore, scoped, conflicts })
   const proposals = createProposalsService({ store: changeSetsStore, proposals: proposalsStore, changeSets, scoped, ledger, clock })
   const tasks = createTasksService({ store: createTasksStore(database), scoped, ledger, clock, status, waiting, leaseMs })
   const agents = createAgentsService({ store: createAgentsStore(database), scoped, ledger, clock, status, heartbeatMs, leaseMs })
-  const undo = createUndoService({ store: changeSetsStore, plan: createUndoPlan({ store: changeSetsStore, scoped }), ledger, writes, tasks, clock })
+  const undo = createUndoService({ store: changeSetsStore, plan: createUndoPlan({ store: changeSetsStore, scoped, fields: fieldsStore }), ledger, writes, tasks, conflicts, clock })
   const actions = createActionsService({ store: createActionsStore(database, scoped), facts: createFactsStore(database), ledger, tasks, clock })
   const stats = createStatsService(database, clock)
-  const files = createFiles(options)
   const imports = createImportsService({ store: createImportsStore(database), scoped, board, ledger, files, tasks, clock })
 
   const sessions = createSessionsStore(database)

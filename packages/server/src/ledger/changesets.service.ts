@@ -1,20 +1,22 @@
 import type { ActorRef, Change as FeedChange, ChangeSet, ChangeSetState, FieldError, LedgeredNoun, PlannedChange, Provenance, Run, Source } from '@flowstate-ai/sdk/contract'
 import type { Scoped } from '../db/scoped.ts'
 import { Invalid, NotFound } from '../errors.ts'
+import { requireWholeWorkspace } from '../http/authorize.ts'
 import type { Caller } from '../http/caller.ts'
 import { SHOWN_CHANGES, shownChange } from './change-set-json.ts'
 import { visibleOf } from './changes.service.ts'
 import type { ChangeSetRow, ChangeSetsStore } from './changesets.store.ts'
 import type { ProposalsStore } from './proposals.store.ts'
+import type { UndoConflicts } from './undo.conflicts.ts'
 
-interface ChangeSetsDeps { store: ChangeSetsStore; proposals: ProposalsStore; scoped: Scoped }
+interface ChangeSetsDeps { store: ChangeSetsStore; proposals: ProposalsStore; scoped: Scoped; conflicts: UndoConflicts }
 export interface PageQuery { limit?: number | undefined; cursor?: string | undefined }
 
 const PROVENANCE_DEPTH = 1_000
 const DEFAULT_LIMIT = 50
 
 /** Change sets, read: what they changed, or would change. */
-export const createChangeSetsService = ({ store, proposals, scoped }: ChangeSetsDeps) => {
+export const createChangeSetsService = ({ store, proposals, scoped, conflicts }: ChangeSetsDeps) => {
   const find = async (caller: Caller, id: string): Promise<ChangeSetRow> => {
     const row = await store.find(caller.workspaceId, id)
     if (!row) throw new NotFound('changesets', id)
@@ -76,6 +78,15 @@ export const createChangeSetsService = ({ store, proposals, scoped }: ChangeSets
       const page = whole.slice(0, limit)
       const visible = caller.records ? new Set((await visibleOf(scoped, caller, page.map(({ change }) => change))).map((change) => change.id)) : null
       return { items: page.map(({ change }) => change).filter((change) => visible?.has(change.id) ?? true), nextCursor: whole.length > limit ? encode(page.at(-1)?.at ?? after) : null }
+    },
+
+    async conflicts(caller: Caller, id: string, { limit = DEFAULT_LIMIT, cursor }: PageQuery): Promise<{ items: FieldError[]; nextCursor: string | null }> {
+      requireWholeWorkspace(caller)
+      const row = await find(caller, id)
+      const from = cursor === undefined ? { part: 0, line: 0 } : (decode(cursor) as { part: number; line: number })
+      if (!Number.isSafeInteger(from.part) || !Number.isSafeInteger(from.line)) throw badCursor()
+      const { items, next } = await conflicts.page(row.id, from, limit)
+      return { items, nextCursor: next === null ? null : encode(next) }
     },
 
     /** A record's changes, newest first, and who or what set each of its fields. Answers JSON. */

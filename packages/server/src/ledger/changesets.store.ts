@@ -1,18 +1,25 @@
 import type { Change as FeedChange, FieldError, LedgeredNoun, Run, Source } from '@flowstate-ai/sdk/contract'
-import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, lte, ne, notInArray, or, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, lte, notInArray, or, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import { statementOf } from '../db/compile.ts'
 import type { Database } from '../db/database.ts'
+import { toColumns } from '../db/wire.ts'
 import type { Statement } from './ledger.ts'
+import { UNIQUE_KEYS } from './order.ts'
+import type { LaterChange } from './standing.ts'
 import { changeColumns, toChange } from './tail.ts'
 
+/** Why a statement refuses what was compacted away. */
+export const COMPACTED = 'compacted'
+
 /** Which fields of which nouns point to a noun. */
-const POINTERS: Partial<Record<LedgeredNoun, [noun: 'customers' | 'deals' | 'interactions' | 'stages', field: string][]>> = {
+const POINTERS: Partial<Record<LedgeredNoun, [noun: 'companies' | 'customers' | 'deals' | 'interactions' | 'stages', field: string][]>> = {
   companies: [['customers', 'companyId'], ['deals', 'companyId'], ['interactions', 'companyId']],
   customers: [['deals', 'customerId'], ['interactions', 'customerId']],
   deals: [['interactions', 'dealId']],
-  pipelines: [['deals', 'pipelineId']],
+  pipelines: [['deals', 'pipelineId'], ['stages', 'pipelineId']],
   stages: [['deals', 'stageId']],
+  tags: [['companies', 'tags'], ['customers', 'tags'], ['deals', 'tags'], ['interactions', 'tags']],
 }
 
 /** A change with what its change set came from. */
@@ -20,12 +27,28 @@ export type SourcedChange = FeedChange & { source: Source; run: Run | null }
 interface SetRange { id: string; seqFrom: number | null; seqTo: number | null }
 
 export const createChangeSetsStore = ({ dialect, reader, tables }: Database) => {
-  const { changes, changeSets } = tables
+  const { changes, changeSets, workspaces } = tables
   const joined = () => reader.select({ ...changeColumns(changes), actor: changeSets.actor }).from(changes)
     .innerJoin(changeSets, and(eq(changeSets.workspaceId, changes.workspaceId), eq(changeSets.id, changes.changeSetId)))
   const one = (workspaceId: string, id: string) => and(eq(changeSets.workspaceId, workspaceId), eq(changeSets.id, id))
   const ofSet = (workspaceId: string, { id, seqFrom, seqTo }: SetRange) =>
     and(eq(changes.workspaceId, workspaceId), gte(changes.seq, seqFrom ?? 0), lte(changes.seq, seqTo ?? -1), eq(changes.changeSetId, id))
+
+  const pointers = async (workspaceId: string, noun: LedgeredNoun, ids: string[], among: (id: PgColumn) => SQL): Promise<Map<string, string>> => {
+    const found = new Map<string, string>()
+    for (const [from, field] of POINTERS[noun] ?? []) {
+      const { [field]: column, workspaceId: workspace, archivedAt, id } = tables[from] as unknown as Record<string, PgColumn>
+      if (!column || !workspace || !archivedAt || !id) continue
+      const carries = (tag: string): SQL => (dialect === 'sqlite' ? sql`exists (select 1 from json_each(${column}) where value = ${tag})` : sql`${column} ? ${tag}`)
+      const of = and(eq(workspace, workspaceId), isNull(archivedAt), among(id))
+      const table = tables[from] as typeof tables.deals
+      const rows = field === 'tags'
+        ? (await Promise.all(ids.map(async (target) => (await reader.select({ by: sql<string | null>`min(${id})` }).from(table).where(and(of, carries(target)))).map(({ by }) => ({ target, by }))))).flat()
+        : await reader.select({ target: sql<string>`${column}`, by: sql<string | null>`min(${id})` }).from(table).where(and(of, inArray(column, ids))).groupBy(column)
+      for (const { target, by } of rows) if (by !== null) found.set(target, by)
+    }
+    return found
+  }
 
   return {
     async find(workspaceId: string, id: string) {
@@ -58,16 +81,23 @@ export const createChangeSetsStore = ({ dialect, reader, tables }: Database) => 
       return (await joined().where(and(eq(changes.workspaceId, workspaceId), inArray(changes.recordId, recordIds), eq(changes.changeSetId, set.id))).orderBy(asc(changes.seq))).map(toChange)
     },
 
-    /** What others than these sets did to records since a seq, without what was undone and its undoing. */
-    async laterChanges(workspaceId: string, recordIds: string[], seq: number, except: string[]): Promise<FeedChange[]> {
-      const undone = reader.select({ id: changeSets.id }).from(changeSets).where(and(eq(changeSets.workspaceId, workspaceId), eq(changeSets.state, 'reverted')))
-      const rows = await joined()
-        .where(and(
-          eq(changes.workspaceId, workspaceId), inArray(changes.recordId, recordIds), gt(changes.seq, seq), notInArray(changes.changeSetId, except),
-          ne(changeSets.state, 'reverted'), or(isNull(changeSets.reverts), notInArray(changeSets.reverts, undone)),
-        ))
-        .orderBy(asc(changes.seq))
-      return rows.map(toChange)
+    /** What others than these sets did to records since a seq, in the order of the feed. */
+    async laterChanges(workspaceId: string, recordIds: string[], seq: number, except: string[]): Promise<(LaterChange & { id: string })[]> {
+      const rows = await reader.select({ seq: changes.seq, changeSetId: changes.changeSetId, id: changes.recordId, op: changes.op, fields: changes.fields, reverts: changeSets.reverts }).from(changes)
+        .innerJoin(changeSets, and(eq(changeSets.workspaceId, changes.workspaceId), eq(changeSets.id, changes.changeSetId)))
+        .where(and(eq(changes.workspaceId, workspaceId), inArray(changes.recordId, recordIds), gt(changes.seq, seq), notInArray(changes.changeSetId, except))).orderBy(asc(changes.seq))
+      return rows.map(({ op, fields, ...row }) => ({ ...row, op: op as FeedChange['op'], fields: fields as FeedChange['fields'] }))
+    },
+
+    /** The live records that hold these values of a unique key, by the value as it was asked for. */
+    async holders(workspaceId: string, noun: LedgeredNoun, field: string, values: string[]): Promise<Map<string, string>> {
+      const property = UNIQUE_KEYS[noun]?.[field]
+      const { [property ?? '']: column, workspaceId: workspace, archivedAt, id } = tables[noun] as unknown as Record<string, PgColumn>
+      if (!property || !column || !workspace || !archivedAt || !id) return new Map()
+      const keyOf = (value: string) => String(toColumns(dialect, noun, { [field]: value })[property])
+      const rows = await reader.select({ id: sql<string>`${id}`, key: sql<string>`${column}` }).from(tables[noun] as typeof tables.deals).where(and(eq(workspace, workspaceId), inArray(column, values.map(keyOf)), isNull(archivedAt)))
+      const byKey = new Map(rows.map((row) => [row.key, row.id]))
+      return new Map(values.flatMap((value) => (byKey.has(keyOf(value)) ? [[value, byKey.get(keyOf(value)) ?? '']] : [])))
     },
 
     async historyOf(workspaceId: string, noun: LedgeredNoun, recordId: string, before: number | null, limit: number): Promise<SourcedChange[]> {
@@ -79,30 +109,13 @@ export const createChangeSetsStore = ({ dialect, reader, tables }: Database) => 
     },
 
     /** For each of these records a live one outside the set that points to it. */
-    async pointersTo(workspaceId: string, noun: LedgeredNoun, ids: string[], setId: string): Promise<Map<string, string>> {
-      const found = new Map<string, string>()
-      for (const [from, field] of POINTERS[noun] ?? []) {
-        const { [field]: column, workspaceId: workspace, archivedAt, id } = tables[from] as unknown as Record<string, PgColumn>
-        if (!column || !workspace || !archivedAt || !id) continue
-        const inSet = sql`exists (select 1 from ${changes} where ${changes.workspaceId} = ${workspaceId} and ${changes.recordId} = ${id} and ${changes.changeSetId} = ${setId})`
-        const rows = await reader.select({ target: sql<string>`${column}`, by: sql<string>`min(${id})` }).from(tables[from] as typeof tables.deals)
-          .where(and(eq(workspace, workspaceId), inArray(column, ids), isNull(archivedAt), sql`not ${inSet}`)).groupBy(column)
-        for (const { target, by } of rows) found.set(target, by)
-      }
-      return found
+    pointersTo(workspaceId: string, noun: LedgeredNoun, ids: string[], setId: string): Promise<Map<string, string>> {
+      return pointers(workspaceId, noun, ids, (id) => sql`not exists (select 1 from ${changes} where ${changes.workspaceId} = ${workspaceId} and ${changes.recordId} = ${id} and ${changes.changeSetId} = ${setId})`)
     },
 
     /** Of these records, those to which one of some others points. */
-    async pointedAtBy(workspaceId: string, noun: LedgeredNoun, ids: string[], others: string[]): Promise<Map<string, string>> {
-      const found = new Map<string, string>()
-      for (const [from, field] of POINTERS[noun] ?? []) {
-        const { [field]: column, workspaceId: workspace, archivedAt, id } = tables[from] as unknown as Record<string, PgColumn>
-        if (!column || !workspace || !archivedAt || !id) continue
-        const rows = await reader.select({ target: sql<string>`${column}`, by: sql<string>`min(${id})` }).from(tables[from] as typeof tables.deals)
-          .where(and(eq(workspace, workspaceId), inArray(column, ids), inArray(id, others), isNull(archivedAt))).groupBy(column)
-        for (const { target, by } of rows) found.set(target, by)
-      }
-      return found
+    pointedAtBy(workspaceId: string, noun: LedgeredNoun, ids: string[], others: string[]): Promise<Map<string, string>> {
+      return pointers(workspaceId, noun, ids, (id) => inArray(id, others))
     },
 
     /** The range of a set as JSON, read in the transaction that writes it. */
@@ -112,6 +125,15 @@ export const createChangeSetsStore = ({ dialect, reader, tables }: Database) => 
         : sql<string>`case when ${changeSets.seqFrom} is null then 'null' else json_build_object('from', ${changeSets.seqFrom}, 'to', ${changeSets.seqTo})::text end`
       return statementOf(reader.select({ json: json.as('json') }).from(changeSets).where(one(workspaceId, id)))
     },
+
+    async trimmedSeq(workspaceId: string): Promise<number> {
+      const [row] = await reader.select({ seq: workspaces.trimmedSeq }).from(workspaces).where(eq(workspaces.id, workspaceId))
+      return row?.seq ?? 0
+    },
+
+    /** Refuses (`COMPACTED`) when changes from this seq on are not all there any more. */
+    untrimmedStatement: (workspaceId: string, seq: number): Statement =>
+      statementOf(reader.select({ id: workspaces.id }).from(workspaces).where(and(eq(workspaces.id, workspaceId), lt(workspaces.trimmedSeq, seq))), { rows: 1, otherwise: COMPACTED }),
 
     skippedStatement: (workspaceId: string, id: string, skipped: FieldError[]): Statement =>
       statementOf(reader.update(changeSets).set({ skipped }).where(one(workspaceId, id))),

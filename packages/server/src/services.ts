@@ -5,6 +5,8 @@ import { createAgentsService } from './agents/agents.service.ts'
 import { createAgentsStore } from './agents/agents.store.ts'
 import { createCompaniesService } from './companies/companies.service.ts'
 import { createCustomersService } from './customers/customers.service.ts'
+import { createCompactionService } from './compaction/compaction.service.ts'
+import { createCompactionStore } from './compaction/compaction.store.ts'
 import type { Database } from './db/database.ts'
 import { createScoped } from './db/scoped.ts'
 import { createSystem } from './db/system.ts'
@@ -99,6 +101,8 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const stats = createStatsService(database, clock)
   const imports = createImportsService({ store: createImportsStore(database), scoped, board, ledger, files, tasks, clock })
 
+  const compaction = createCompactionService({ store: createCompactionStore(database), ledger, tasks, clock, followers: [searchStore.indexedSeq] })
+
   const sessions = createSessionsStore(database)
   const keys = createKeysService({ scoped, system, store: createKeysStore(database), pepper: secrets.pepper, clock })
   const embeds = createEmbedsService({ system, store: sessions, signing: secrets.signing, clock, allowedOrigins: options.allowedOrigins })
@@ -106,12 +110,12 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const workspaces = createWorkspacesService(database, system, clock)
   const worker = createWorker({
     tasks, agents, system, concurrency: options.workerConcurrency, heartbeatMs, sweepMs, log,
-    handlers: { import: imports.handler, revert: undo.handler, 'next-best-actions': actions.handler },
+    handlers: { import: imports.handler, revert: undo.handler, compact: compaction.handler, 'next-best-actions': actions.handler },
   })
 
   return {
     options, log, clock, database, ledger, scoped, system, status, tail,
-    companies, customers, pipelines, stages, deals, interactions, fields, tags, views, members, changes, changeSets, proposals, undo, search, indexer,
+    companies, customers, pipelines, stages, deals, interactions, fields, tags, views, members, changes, changeSets, proposals, undo, compaction, search, indexer,
     tasks, agents, actions, stats, files, imports, sessions, keys, embeds, tickets, workspaces, worker,
     allowedOrigins: options.allowedOrigins, publicUrl: options.publicUrl,
     /** What the routes of every ledgered noun share. */

@@ -43,6 +43,8 @@ export const ChangeSet = z.strictObject({
   skipped: z.array(FieldError),
   createdAt: Instant,
   appliedAt: Instant.nullable(),
+  /** What it changed was compacted away: it cannot be undone any more, and `changes` is empty. */
+  compacted: z.literal(true).optional(),
 }).meta({ id: 'ChangeSet' })
 export type ChangeSet = z.infer<typeof ChangeSet>
 

@@ -1,5 +1,6 @@
 import { ConfigError } from '../env.ts'
 import { type Command, createOutput, parseCommand, UsageError } from './command.ts'
+import { compact } from './compact.ts'
 import { demo } from './demo.ts'
 import { demoAgents } from './demo-agents.ts'
 import { importCommand } from './import.ts'
@@ -10,7 +11,7 @@ import { undo } from './undo.ts'
 import { workspaceCreate } from './workspace-create.ts'
 
 const COMMANDS: Record<string, Command> = {
-  serve, demo, 'demo-agents': demoAgents, migrate, 'workspace create': workspaceCreate, 'keys create': keysCreate, import: importCommand, undo,
+  serve, demo, 'demo-agents': demoAgents, migrate, 'workspace create': workspaceCreate, 'keys create': keysCreate, import: importCommand, undo, compact,
 }
 const EX_CONFIG = 78
 

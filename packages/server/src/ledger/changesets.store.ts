@@ -1,4 +1,4 @@
-import type { Change as FeedChange, FieldError, LedgeredNoun, Run, Source } from '@flowstate-ai/sdk/contract'
+import type { ActorRef, Change as FeedChange, FieldError, LedgeredNoun, Provenance, Run, Source } from '@flowstate-ai/sdk/contract'
 import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, lte, notInArray, or, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import { statementOf } from '../db/compile.ts'
@@ -23,11 +23,14 @@ const POINTERS: Partial<Record<LedgeredNoun, [noun: 'companies' | 'customers' | 
 }
 
 /** A change with what its change set came from. */
-export type SourcedChange = FeedChange & { source: Source; run: Run | null }
+export type SourcedChange = FeedChange & Omit<Provenance, 'seq' | 'changeSetId' | 'actor' | 'at'>
+/** In a snapshot: which change had set each field, by the name that it has in a diff. */
+export type SnapshotProvenance = Record<string, Pick<Provenance, 'seq' | 'changeSetId' | 'at'>>
 interface SetRange { id: string; seqFrom: number | null; seqTo: number | null }
 
 export const createChangeSetsStore = ({ dialect, reader, tables }: Database) => {
-  const { changes, changeSets, workspaces } = tables
+  const { changes, changeSets, snapshots, workspaces } = tables
+  const origin = { sourceKind: changeSets.sourceKind, sourceId: changeSets.sourceId, run: changeSets.run, decidedBy: changeSets.decidedBy, reverts: changeSets.reverts }
   const joined = () => reader.select({ ...changeColumns(changes), actor: changeSets.actor }).from(changes)
     .innerJoin(changeSets, and(eq(changeSets.workspaceId, changes.workspaceId), eq(changeSets.id, changes.changeSetId)))
   const one = (workspaceId: string, id: string) => and(eq(changeSets.workspaceId, workspaceId), eq(changeSets.id, id))
@@ -100,12 +103,27 @@ export const createChangeSetsStore = ({ dialect, reader, tables }: Database) => 
       return new Map(values.flatMap((value) => (byKey.has(keyOf(value)) ? [[value, byKey.get(keyOf(value)) ?? '']] : [])))
     },
 
-    async historyOf(workspaceId: string, noun: LedgeredNoun, recordId: string, before: number | null, limit: number): Promise<SourcedChange[]> {
-      const rows = await reader.select({ ...changeColumns(changes), actor: changeSets.actor, sourceKind: changeSets.sourceKind, sourceId: changeSets.sourceId, run: changeSets.run }).from(changes)
+    /** A record's changes after `after`, newest first, with what their change sets came from. */
+    async historyOf(workspaceId: string, noun: LedgeredNoun, recordId: string, { before, after, limit }: { before: number | null; after: number; limit: number }): Promise<SourcedChange[]> {
+      const rows = await reader.select({ ...changeColumns(changes), actor: changeSets.actor, ...origin }).from(changes)
         .innerJoin(changeSets, and(eq(changeSets.workspaceId, changes.workspaceId), eq(changeSets.id, changes.changeSetId)))
-        .where(and(eq(changes.workspaceId, workspaceId), eq(changes.recordId, recordId), eq(changes.noun, noun), before === null ? undefined : lt(changes.seq, before)))
+        .where(and(eq(changes.workspaceId, workspaceId), eq(changes.recordId, recordId), eq(changes.noun, noun), gt(changes.seq, after), before === null ? undefined : lt(changes.seq, before)))
         .orderBy(desc(changes.seq)).limit(limit)
-      return rows.map(({ sourceKind, sourceId, run, ...row }) => ({ ...toChange(row), source: { kind: sourceKind as Source['kind'], id: sourceId }, run: run as Run | null }))
+      return rows.map(({ sourceKind, sourceId, run, decidedBy, reverts, ...row }) => ({ ...toChange(row), ...originOf({ sourceKind, sourceId, run, decidedBy, reverts }) }))
+    },
+
+    /** Who set each field of a record before its changes were compacted; null when none were. */
+    async compactedProvenance(workspaceId: string, recordId: string): Promise<{ seq: number; fields: Record<string, Provenance> } | null> {
+      const [row] = await reader.select({ seq: snapshots.seq, provenance: snapshots.provenance }).from(snapshots).where(and(eq(snapshots.workspaceId, workspaceId), eq(snapshots.recordId, recordId)))
+      if (!row) return null
+      const kept = row.provenance as SnapshotProvenance
+      const sets = await reader.select({ id: changeSets.id, actor: changeSets.actor, ...origin }).from(changeSets)
+        .where(and(eq(changeSets.workspaceId, workspaceId), inArray(changeSets.id, [...new Set(Object.values(kept).map(({ changeSetId }) => changeSetId))])))
+      const byId = new Map(sets.map(({ id, actor, ...rest }) => [id, { actor: actor as ActorRef, ...originOf(rest) }]))
+      return { seq: row.seq, fields: Object.fromEntries(Object.entries(kept).flatMap(([name, at]) => {
+        const set = byId.get(at.changeSetId)
+        return set ? [[name, { ...at, ...set }]] : []
+      })) }
     },
 
     /** For each of these records a live one outside the set that points to it. */
@@ -149,3 +167,6 @@ export const createChangeSetsStore = ({ dialect, reader, tables }: Database) => 
 }
 export type ChangeSetsStore = ReturnType<typeof createChangeSetsStore>
 export type ChangeSetRow = NonNullable<Awaited<ReturnType<ChangeSetsStore['find']>>>
+
+const originOf = ({ sourceKind, sourceId, run, decidedBy, reverts }: { sourceKind: string; sourceId: string; run: unknown; decidedBy: unknown; reverts: string | null }) =>
+  ({ source: { kind: sourceKind as Source['kind'], id: sourceId }, run: run as Run | null, decidedBy: decidedBy as ActorRef | null, reverts })

@@ -97,7 +97,7 @@ export const createUndoService = ({ store, plan, ledger, writes, tasks, conflict
     const answer = { status: 202, headers: { 'flowstate-change-set': undoing }, body }
     const outcome = opened
       ? await ledger.run({ workspaceId: caller.workspaceId, statements: [statement], ...onceOf(caller, answer) })
-      : await ledger.commit({ ...planned(caller, set, undoing, at, [], { first: true, last: false }), also: [statement], ...onceOf(caller, answer) })
+      : await ledger.commit({ ...planned(caller, set, undoing, at, [], { first: true, last: false }), also: [statement, untrimmed(caller, set)], ...onceOf(caller, answer) })
     if (outcome.state === 'committed') for (const row of outcome.rows[0] ?? []) tasks.enqueued(caller.workspaceId, String(row.json))
     return unwrap(settledAs(outcome, answer))
   }

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 
 /** One thing that somebody does to the CRM. Numbers name records by turns, so that every act finds something to act upon. */
 export interface Act { kind: keyof typeof ACTS; a: number; b: number; text: string; value: string | number | boolean | null; flag: boolean }
-export interface World { flowstate: Flowstate; ids: Record<'companies' | 'customers' | 'deals' | 'interactions' | 'tags' | 'stages', string[]>; sets: string[]; proposals: string[] }
+export interface World { flowstate: Flowstate; ids: Record<'companies' | 'customers' | 'deals' | 'interactions' | 'tags' | 'stages', string[]>; sets: string[]; proposals: string[]; compact?: (keep: number) => Promise<unknown> }
 
 const KEYS = ['tier', 'constructor', 'a.b', 'region']
 const pick = <Item>(list: readonly Item[], index: number): Item | undefined => (list.length === 0 ? undefined : list[index % list.length])
@@ -103,6 +103,9 @@ const ACTS = {
   async revert(world: World, { a, b, flag }: Act) {
     const id = pick(world.sets, a)
     if (id) await sent(world, world.flowstate.changesets.revert(id, { partial: flag, ...(b % 4 === 0 ? { mode: 'propose' as const } : {}) }) as unknown as Sent)
+  },
+  async compact(world: World, { a }: Act) {
+    await world.compact?.(a)
   },
   async revertLast(world: World, { flag }: Act) {
     const id = world.sets.at(-1)

@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { openBackup } from '../backup/backup.ts'
 import { AppError, Unauthenticated } from '../errors.ts'
+import { systemCaller } from '../http/caller.ts'
 import { renderError } from '../http/render-error.ts'
 import type { AppEnv } from '../http/route.ts'
 import { requestId } from '../http/request-id.ts'
@@ -15,7 +16,7 @@ import { onlyWorkspace } from './reach.ts'
  * What `flowstate` commands ask of the server that runs on their data directory: whoever can read its instance file owns the
  * machine. Served on loopback beside the interface, never below `basePath`.
  */
-export const instanceRoutes = ({ workspaces, keys, report, options }: Services, secret: string): Hono<AppEnv> => {
+export const instanceRoutes = ({ workspaces, keys, tasks, compaction, report, options }: Services, secret: string): Hono<AppEnv> => {
   const app = new Hono<AppEnv>()
   app.use(requestId)
   app.onError((error, context) => renderError(report)(error instanceof UsageError ? new AppError('conflict', error.message) : error, context))
@@ -45,6 +46,19 @@ export const instanceRoutes = ({ workspaces, keys, report, options }: Services, 
       backingUp = false
       throw error
     }
+  })
+  const workspaceOf = async (slug: string) => {
+    const found = await workspaces.bySlug(slug)
+    if (!found) throw new AppError('not_found', `There is no workspace ${slug}.`)
+    return found
+  }
+  app.post('/instance/compact', async (context) => {
+    const { workspace, keep } = z.object({ workspace: z.string(), keep: z.union([z.strictObject({ seqs: z.int().min(0) }), z.strictObject({ days: z.int().min(0) })]) }).parse(await context.req.json())
+    return context.json(await compaction.start((await workspaceOf(workspace)).id, keep))
+  })
+  app.post('/instance/task', async (context) => {
+    const { workspace, id } = z.object({ workspace: z.string(), id: z.string() }).parse(await context.req.json())
+    return context.body(await tasks.retrieve(systemCaller((await workspaceOf(workspace)).id, 'Command line', 'cli'), id), 200, { 'content-type': 'application/json' })
   })
   app.post('/instance/only-workspace', async (context) => context.json(await onlyWorkspace(workspaces, undefined)))
   return app

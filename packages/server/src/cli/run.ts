@@ -3,6 +3,7 @@ import { versionOf } from '../version.ts'
 import { backup } from './backup.ts'
 import { changeSetsList, changeSetsShow } from './changesets.ts'
 import { type Command, createOutput, parseCommand, UsageError } from './command.ts'
+import { compact } from './compact.ts'
 import { demo } from './demo.ts'
 import { demoAgents } from './demo-agents.ts'
 import { exportCommand } from './export.ts'
@@ -23,7 +24,7 @@ const GROUPS = {
   'Who may enter': { 'workspace create': workspaceCreate, 'members add': membersAdd, 'keys create': keysCreate },
   'Data in and out': { import: importCommand, export: exportCommand, search },
   'Look back': { 'changesets list': changeSetsList, 'changesets show': changeSetsShow, undo },
-  'Keep it': { backup, restore },
+  'Keep it': { backup, restore, compact },
 } satisfies Record<string, Record<string, Command>>
 
 /** Every command by its name. */

@@ -10,7 +10,7 @@ export const STATUS_OF: Record<ErrorCode, number> = {
   unauthenticated: 401, token_expired: 401, key_in_browser: 401,
   forbidden: 403, origin_not_allowed: 403, host_not_allowed: 403,
   not_found: 404, method_not_allowed: 405, not_acceptable: 406, request_timeout: 408,
-  conflict: 409, archived: 409, unique_taken: 409, in_use: 409, changed_since: 409, already_reverted: 409, erased: 409, not_applied: 424, lease_lost: 409, in_flight: 409, invalid_state: 409,
+  conflict: 409, archived: 409, unique_taken: 409, in_use: 409, changed_since: 409, already_reverted: 409, erased: 409, compacted: 409, not_applied: 424, lease_lost: 409, in_flight: 409, invalid_state: 409,
   resync: 410, stale: 412, too_large: 413, unsupported_media_type: 415, validation_failed: 422, idempotency_mismatch: 422, mode_not_supported: 422,
   precondition_required: 428, rate_limited: 429, headers_too_large: 431, internal: 500, unavailable: 503, storage_full: 507,
 }

@@ -7,7 +7,13 @@ import type { infer as Infer } from 'zod'
 import { type ApiPromise, apiPromise } from '../core/answer.ts'
 import type { ListQuery } from '../core/query.ts'
 import type { RequestOptions } from '../core/transport.ts'
+import type { ExportStream } from './export-stream.ts'
 import { Resource, segment } from './resource.ts'
+
+export type { ExportStream } from './export-stream.ts'
+
+/** Loaded when the first export is read: pages that export nothing need it not. */
+const reading = () => import('./export-stream.ts')
 
 type Specs = { [Noun in ExportNoun]: (typeof EXPORTS)[Noun]['list'] } & { companies: typeof COMPANY_LIST; customers: typeof CUSTOMER_LIST; deals: typeof DEAL_LIST; interactions: typeof INTERACTION_LIST }
 /** A noun's filters and order; an export has no pages. */
@@ -23,29 +29,6 @@ export type ExportQuery<Noun extends ExportNoun> = ExportFilters<Noun> & {
 /** A record as it stands in an export. */
 export type Exported<Noun extends ExportNoun> = Infer<(typeof EXPORTS)[Noun]['item']>
 
-/** An export on its way: its bytes in the order in which they come, read as fast as you take them. Leaving the loop ends it at the server. */
-export class ExportStream implements AsyncIterable<Uint8Array> {
-  readonly response: Response
-
-  constructor(response: Response) {
-    this.response = response
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
-    const reader = this.response.body?.getReader()
-    if (!reader) return
-    try {
-      for (;;) {
-        const { done, value } = await reader.read()
-        if (done) return
-        yield value
-      }
-    } finally {
-      await reader.cancel().catch(() => undefined)
-    }
-  }
-}
-
 export class Exports extends Resource {
   /**
    * All records of a list, or of a saved view, as a stream. It resolves when the export begins; `timeout` is for that alone.
@@ -55,7 +38,7 @@ export class Exports extends Resource {
    */
   stream<Noun extends ExportNoun>(noun: Noun, query?: ExportQuery<Noun>, options?: RequestOptions): ApiPromise<ExportStream> {
     const sent = this.transport.run<Response>({ ...options, method: 'GET', path: `/exports/${segment(noun)}`, query, answer: 'stream' })
-    return apiPromise(sent.then((answer) => ({ ...answer, data: new ExportStream(answer.data) })))
+    return apiPromise(sent.then(async (answer) => ({ ...answer, data: new (await reading()).ExportStream(answer.data) })))
   }
 
   /** The whole export as one text: for what fits into memory. */
@@ -67,12 +50,7 @@ export class Exports extends Resource {
 
   /** Every record of a list, one after the other, in bounded memory and with one request. */
   async *records<Noun extends ExportNoun>(noun: Noun, query?: ExportFilters<Noun>, options?: RequestOptions): AsyncGenerator<Exported<Noun>, void, undefined> {
-    const decoder = new TextDecoder()
-    let rest = ''
-    for await (const bytes of await this.stream(noun, { ...query, format: 'jsonl' } as ExportQuery<Noun>, options)) {
-      const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n')
-      rest = lines.pop() ?? ''
-      for (const line of lines) yield JSON.parse(line) as Exported<Noun>
-    }
+    const stream = await this.stream(noun, { ...query, format: 'jsonl' } as ExportQuery<Noun>, options)
+    for await (const line of (await reading()).linesOf(stream)) yield JSON.parse(line) as Exported<Noun>
   }
 }

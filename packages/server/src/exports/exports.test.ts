@@ -39,7 +39,7 @@ describeEachDatabase('exports', (fresh) => {
     expect(new Set(rows.map(({ id }) => id)).size).toBe(1_205)
     expect(Object.keys(rows[0] ?? {})).toEqual([
       'id', 'name', 'domain', 'industry', 'country', 'employeeCount', 'annualRevenue', 'annualRevenue.currency', 'foundedYear', 'description', 'ownerId', 'owner', 'tags', 'externalId',
-      'customFields.region', 'customFields.score', 'customFields.zeta', 'version', 'createdAt', 'updatedAt', 'archivedAt',
+      'customFields.region', 'customFields.score', 'customFields.zeta', 'mergedIntoId', 'version', 'createdAt', 'updatedAt', 'archivedAt',
     ])
     expect(rows[0]).toMatchObject({ id: acme.id, name: 'Acme, "Inc"', annualRevenue: '1200.50', 'annualRevenue.currency': 'EUR', owner: 'owner@acme.example', tags: 'north', 'customFields.region': 'north', 'customFields.score': '-5' })
     expect(rows.find(({ name }) => name === 'Company 7')).toMatchObject({ annualRevenue: '7', 'annualRevenue.currency': 'JPY' })

@@ -3,8 +3,6 @@ import { rename, rm, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
-import { readArchive } from '../backup/archive.ts'
-import { isPostgres, openBackup } from '../backup/backup.ts'
 import type { Manifest } from '../backup/manifest.ts'
 import { type Env, readEnv } from '../env.ts'
 import { type Command, required, textOf, UsageError } from './command.ts'
@@ -37,6 +35,7 @@ export const backup: Command = {
     const stopping = new AbortController()
     process.once('SIGINT', () => stopping.abort(new Error('Stopped; nothing was kept.')))
     try {
+      const { readArchive } = await import('../backup/archive.ts')
       const { bytes, estimate } = await bytesOf(env, values['with-secret'] === true, (share) => progress.at(share * 0.3, 'copying the database'), stopping.signal)
       let read = 0
       const counted = async function* () {
@@ -69,6 +68,7 @@ const bytesOf = async (env: Env, withSecret: boolean, onProgress: (share: number
   const instance = await runningInstance(env.dataDir)
   if (instance) return fromServer(instance, withSecret, signal)
   const { databaseUrl = '', dataDir = env.dataDir, storageUrl } = env.options
+  const { isPostgres, openBackup } = await import('../backup/backup.ts')
   if (!isPostgres(databaseUrl) && !existsSync(env.dataDir)) throw new UsageError(`There is no data directory ${env.dataDir}. Say with --data where it lies.`)
   return openBackup({ databaseUrl, dataDir, storageUrl, secret: env.secret(), withSecret, onProgress })
 }

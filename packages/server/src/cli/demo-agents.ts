@@ -1,4 +1,3 @@
-import { runDemoAgents } from '../demo/agents.ts'
 import { type Command, required } from './command.ts'
 import { untilSignalled } from './listen.ts'
 
@@ -16,6 +15,7 @@ export const demoAgents: Command = {
     void untilSignalled().then(() => stopping.abort())
     // The parent is gone: nobody would end this process otherwise.
     process.on('disconnect', () => stopping.abort())
+    const { runDemoAgents } = await import('../demo/agents.ts')
     await runDemoAgents({ url, key, signal: stopping.signal })
     // The channel to the parent would keep this process.
     if (process.connected) process.disconnect()

@@ -2,7 +2,6 @@ import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Scope } from '@flowstate-ai/sdk/contract'
 import { readEnv } from '../env.ts'
-import { seedDemo } from '../demo/seed.ts'
 import type { Command } from './command.ts'
 import { listen, untilSignalled } from './listen.ts'
 
@@ -27,7 +26,7 @@ export const demo: Command = {
     const { workspaces, keys } = server.services
     const known = await workspaces.bySlug(SLUG)
     const workspace = known ?? (await workspaces.create(SLUG, 'Demo'))
-    if (!known) await seedDemo(server.services, workspace.id)
+    if (!known) await (await import('../demo/seed.ts')).seedDemo(server.services, workspace.id)
     const day = new Date(Date.now() + 86_400_000).toISOString()
     const { secret } = await keys.createAsOwner(workspace.id, { name: 'Development', scopes: DEV_SCOPES, expiresAt: day })
     const stopAgents = values['no-agents'] ? async () => undefined : startAgents(url, (await keys.createAsOwner(workspace.id, { name: 'Demo agents', scopes: AGENT_SCOPES, expiresAt: day })).secret)

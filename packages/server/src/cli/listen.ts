@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { type Env } from '../env.ts'
-import { createFlowstate, type FlowstateOptions, type FlowstateServer } from '../index.ts'
+import type { FlowstateOptions, FlowstateServer } from '../index.ts'
 import { createHttpServer } from '../http/node-server.ts'
 import { createLog } from '../log.ts'
 import { announce, withdraw } from './instance.ts'
-import { instanceRoutes } from './instance.routes.ts'
 
 export interface Listening { server: FlowstateServer; url: string; stop(): Promise<void> }
 
 /** Opens the one port and says in the data directory where it is. */
 export const listen = async (env: Env, more: Partial<FlowstateOptions> = {}): Promise<Listening> => {
+  // Loaded here, so that other commands start without the server.
+  const [{ createFlowstate }, { instanceRoutes }] = await Promise.all([import('../index.ts'), import('./instance.routes.ts')])
   const log = createLog(env.logLevel)
   const server = await createFlowstate({ ...env.options, secret: env.secret(), log, ...more })
   const secret = randomBytes(32).toString('base64url')

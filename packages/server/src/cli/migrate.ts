@@ -1,4 +1,3 @@
-import { openDatabase } from '../db/open.ts'
 import { readEnv } from '../env.ts'
 import type { Command } from './command.ts'
 
@@ -10,6 +9,7 @@ export const migrate: Command = {
   examples: [['DATABASE_URL=postgres://crm@db/crm flowstate migrate', 'a database on PostgreSQL']],
   async run({ values, out }) {
     const env = readEnv(process.env, { data: values.data as string | undefined })
+    const { openDatabase } = await import('../db/open.ts')
     const database = await openDatabase({ url: env.options.databaseUrl ?? '' })
     await database.close()
     out.result({ migrated: true, dialect: database.dialect }, 'The schema is up to date.')

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path'
-import { restoreBackup } from '../backup/restore.ts'
 import { readEnv } from '../env.ts'
 import { type Command, required, textOf, UsageError } from './command.ts'
 import { runningInstance } from './instance.ts'
@@ -25,6 +24,7 @@ export const restore: Command = {
     if (instance) throw new UsageError(`A server runs on ${env.dataDir} (${instance.url}, process ${instance.pid}). Stop it, and restore then; or restore into another place with --data DIR.`)
     const progress = createProgress({ json })
     const { databaseUrl = '', dataDir = env.dataDir, storageUrl } = env.options
+    const { restoreBackup } = await import('../backup/restore.ts')
     const { manifest, rows, movedAside, warning } = await restoreBackup({ file, databaseUrl, dataDir, storageUrl, givenSecret: env.givenSecret, force: values.force === true, onProgress: (share, words) => progress.at(share, words) })
     progress.end('restored')
     const counts = SHOWN.filter((name) => rows[name] !== undefined).map((name) => `${rows[name]} ${name}`).join(', ')

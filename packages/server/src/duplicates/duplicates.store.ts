@@ -130,6 +130,11 @@ export const createDuplicatesStore = ({ dialect, reader, tables }: Database, sco
     },
     merged: (workspaceId: string, leftId: string, rightId: string, changeSetId: string, at: string): Statement =>
       statementOf(reader.update(duplicates).set({ ...next, state: 'open', changeSetId, updatedAt: at }).where(and(eq(duplicates.workspaceId, workspaceId), eq(duplicates.leftId, leftId), eq(duplicates.rightId, rightId)))),
+    /** For the erasure of a person: pairs tell what was compared, and keys are made of it. */
+    forget: (workspaceId: string, recordId: string): Statement[] => [
+      statementOf(reader.delete(duplicates).where(and(eq(duplicates.workspaceId, workspaceId), or(eq(duplicates.leftId, recordId), eq(duplicates.rightId, recordId))))),
+      statementOf(reader.delete(duplicateKeys).where(and(eq(duplicateKeys.workspaceId, workspaceId), eq(duplicateKeys.recordId, recordId)))),
+    ],
     remove: (workspaceId: string, ids: readonly string[]): Statement[] =>
       ids.length === 0 ? [] : [statementOf(reader.delete(duplicates).where(and(eq(duplicates.workspaceId, workspaceId), inArray(duplicates.id, [...ids]))))],
 

@@ -94,10 +94,10 @@ export const createFinder = ({ store, scoped }: { store: DuplicatesStore; scoped
 export type Finder = ReturnType<typeof createFinder>
 
 const isMerged = ({ setState }: KnownPair): boolean => setState === 'applied' || setState === 'applying' || setState === 'reverting'
-/** What a person said of two live records is remembered, and so is what became of a pair. */
+/** What a person said of two records is remembered, also while one is archived or merged elsewhere; and so is what became of a pair. */
 const isOver = (pair: KnownPair, bothLive: boolean): boolean => {
   if (isMerged(pair)) return bothLive
-  return !bothLive || (pair.state === 'open' && pair.setState !== 'proposed')
+  return pair.state === 'open' && (!bothLive || pair.setState !== 'proposed')
 }
 /** Two live records cannot have been merged: that was taken back beside the change set, by restoring one. */
 const isSame = (pair: KnownPair, { score, reasons }: FoundPair): boolean => pair.score === score && told(pair.reasons) === told(reasons) && !isMerged(pair)

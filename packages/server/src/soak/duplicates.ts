@@ -24,8 +24,8 @@ export const soak = async (args: readonly string[]): Promise<boolean> => {
   const test = await createTestServer({ dialect: 'sqlite', url: valueOf('--database') ?? `file:${join(dir, 'x.db')}`, dir, dispose: async () => undefined }, { workerConcurrency: 1 })
   try {
     const { services, flowstate, workspace } = test
-    // What follows the feed would find them while they are planted; here the task is to.
-    await services.follower.close()
+    // What follows the feed would find them while they are planted; here the task is to. Nor is the search index what is measured.
+    await Promise.all([services.follower.close(), services.indexer.close()])
     const { changes, twins } = generate(rows)
     const write = async (part: Change[]) => services.ledger.commit({ id: newId('changesets'), workspaceId: workspace.id, actor: { kind: 'system', id: 'system', name: 'Soak' }, source: { kind: 'demo', id: 'soak' }, at: new Date().toISOString(), changes: part })
     for (let start = 0; start < changes.length; start += PART) {

@@ -99,11 +99,11 @@ const TWINS: Record<string, Twin> = {
   'capitals, no accents, the phone without its country': ({ name, phone }) => ({ name: plain(String(name)).toUpperCase(), phone: String(phone).replace('+49 ', '0') }),
   'a tag in the address': ({ name, email }) => ({ name, email: String(email).replace('@', '+news@') }),
   'a tag in the address, a letter wrong': ({ name, email, companyId }, random) => ({ name: misspelt(String(name), random), email: String(email).replace('@', '+crm@').toUpperCase(), companyId }),
-  'the domain misspelt': ({ name, email }) => ({ name, email: String(email).replace(/(.)(.)\.example$/, '$2$1.example') }),
+  'the domain misspelt': ({ name, email }) => ({ name, email: String(email).replace(/(.)(.)\.example$/, '$1$1$2.example') }),
   'family name first, a private address, the phone': ({ name, phone }, _random, n) => ({ name: String(name).split(' ').reverse().join(', '), phone, email: `private${n}@gmail.com` }),
   'an initial, the phone': ({ name, phone, companyId }) => ({ name: String(name).replace(/^(\p{L})\p{L}+/u, '$1.'), phone, companyId }),
   'the name at the same company, nothing else': ({ name, companyId }) => ({ name, companyId }),
-  'another company, the same mobile': ({ name, phone }, random) => ({ name, phone: rewritten(String(phone), random), email: `${plain(String(name)).toLowerCase().replace(' ', '.')}@moved${random.below(9_000)}.example` }),
+  'another company, the same mobile': ({ name, phone }, random, n) => ({ name, phone: rewritten(String(phone), random), email: `${plain(String(name)).toLowerCase().replace(' ', '.')}@moved${n}.example` }),
 }
 
 /** Customers in companies, some of which share a telephone, and twins of some of them; who is whose twin, and how. */

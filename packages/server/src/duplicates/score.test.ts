@@ -47,6 +47,7 @@ describe('the comparison of addresses', () => {
   })
   it('sees which say no more than the name', () => {
     expect(['ada.lovelock', 'alovelock', 'lovelock', 'ada'].every((local) => followsFromName(local, 'Ada Lovelock'))).toBe(true)
+    expect([followsFromName('hanna.ekstrom', 'Hanna Ekström'), followsFromName('juergen.mueller', 'Jürgen Müller'), followsFromName('j.muller', 'Juergen Mueller'), followsFromName('zoe.ekstrom', 'Zoe Ekström')]).toEqual([true, true, true, true])
     expect(followsFromName('countess1815', 'Ada Lovelock')).toBe(false)
   })
 })

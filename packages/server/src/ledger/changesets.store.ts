@@ -4,16 +4,8 @@ import type { PgColumn } from 'drizzle-orm/pg-core'
 import { statementOf } from '../db/compile.ts'
 import type { Database } from '../db/database.ts'
 import type { Statement } from './ledger.ts'
+import { POINTERS } from './pointers.ts'
 import { changeColumns, toChange } from './tail.ts'
-
-/** Which fields of which nouns point to a noun. */
-const POINTERS: Partial<Record<LedgeredNoun, [noun: 'customers' | 'deals' | 'interactions' | 'stages', field: string][]>> = {
-  companies: [['customers', 'companyId'], ['deals', 'companyId'], ['interactions', 'companyId']],
-  customers: [['deals', 'customerId'], ['interactions', 'customerId']],
-  deals: [['interactions', 'dealId']],
-  pipelines: [['deals', 'pipelineId']],
-  stages: [['deals', 'stageId']],
-}
 
 /** A change with what its change set came from. */
 export type SourcedChange = FeedChange & { source: Source; run: Run | null }
@@ -70,12 +62,26 @@ export const createChangeSetsStore = ({ dialect, reader, tables }: Database) => 
       return rows.map(toChange)
     },
 
-    async historyOf(workspaceId: string, noun: LedgeredNoun, recordId: string, before: number | null, limit: number): Promise<SourcedChange[]> {
+    /** Changes of some records of a noun, newest first. */
+    async historyOf(workspaceId: string, noun: LedgeredNoun, recordIds: readonly string[], before: number | null, limit: number): Promise<SourcedChange[]> {
       const rows = await reader.select({ ...changeColumns(changes), actor: changeSets.actor, sourceKind: changeSets.sourceKind, sourceId: changeSets.sourceId, run: changeSets.run }).from(changes)
         .innerJoin(changeSets, and(eq(changeSets.workspaceId, changes.workspaceId), eq(changeSets.id, changes.changeSetId)))
-        .where(and(eq(changes.workspaceId, workspaceId), eq(changes.recordId, recordId), eq(changes.noun, noun), before === null ? undefined : lt(changes.seq, before)))
+        .where(and(eq(changes.workspaceId, workspaceId), inArray(changes.recordId, [...recordIds]), eq(changes.noun, noun), before === null ? undefined : lt(changes.seq, before)))
         .orderBy(desc(changes.seq)).limit(limit)
       return rows.map(({ sourceKind, sourceId, run, ...row }) => ({ ...toChange(row), source: { kind: sourceKind as Source['kind'], id: sourceId }, run: run as Run | null }))
+    },
+
+    /** Which records were merged into one, and into those, and so on. */
+    async mergedInto(workspaceId: string, noun: LedgeredNoun, id: string): Promise<string[]> {
+      if (noun !== 'customers' && noun !== 'companies') return []
+      const table = tables[noun] as typeof tables.customers
+      const found = new Set<string>()
+      for (let into = [id]; into.length > 0;) {
+        const rows = await reader.select({ id: table.id }).from(table).where(and(eq(table.workspaceId, workspaceId), inArray(table.mergedIntoId, into)))
+        into = rows.map((row) => row.id).filter((each) => each !== id && !found.has(each))
+        for (const each of into) found.add(each)
+      }
+      return [...found]
     },
 
     /** For each of these records a live one outside the set that points to it. */

@@ -2,6 +2,7 @@ import type { Pool, PoolClient } from 'pg'
 import type { Batch, Change, Ledger, Once, Outcome, PlannedSet, Refusal, Row, Statement } from './ledger.ts'
 import { diffOf } from './diff.ts'
 import { renderAnswer } from './answer.ts'
+import { releasesOf } from './releases.ts'
 import { rowOf, sqlTypeOf, UNIQUE_FIELDS } from './rows.ts'
 
 type Unit = { kind: 'set'; set: PlannedSet } | { kind: 'batch'; batch: Batch }
@@ -200,6 +201,9 @@ const replaysOf = async (client: PoolClient, units: Unit[]): Promise<(Outcome | 
 /** Rows of all sets, by shape: what is written to the same columns of the same table goes in one statement, in order of dependency. */
 const writeRows = async (client: PoolClient, sets: PlannedSet[]): Promise<void> => {
   const moved: { noun: Change['noun']; id: string }[] = []
+  for (const set of sets) {
+    for (const { table, column, ids } of releasesOf('postgres', set)) await client.query(`update ${table} set ${column} = null where workspace_id = $1 and id = any($2)`, [set.workspaceId, ids])
+  }
   for (const shape of shapesOf(sets)) {
     const { noun, table, names, creates, rows } = shape
     const types = names.map((name) => sqlTypeOf('postgres', noun, name))

@@ -79,7 +79,8 @@ const revertChanges = ({ noun, id, changes, later }: RevertedRecord, current: Cu
     plan.changes.push({ verb: 'restore', noun, id, expect: current.version, before, set })
     return
   }
-  if (current.archivedAt !== null && Object.keys(set).length > 0) return conflict('is archived now', null, liftedLater?.changeSetId ?? null)
+  // A merge re-points what was archived before it, too.
+  if (current.archivedAt !== null && Object.keys(set).length > 0 && liftedLater) return conflict('is archived now', null, liftedLater.changeSetId)
   if (lastLift === 'restore' && lifted[0] === 'restore' && current.archivedAt === null) {
     if (liftedLater) return conflict('was archived or restored since', null, liftedLater.changeSetId)
     plan.changes.push({ verb: 'archive', noun, id, expect: current.version, before, set })

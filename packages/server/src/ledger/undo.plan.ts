@@ -3,15 +3,17 @@ import type { Scoped } from '../db/scoped.ts'
 import type { Caller } from '../http/caller.ts'
 import type { ChangeSetRow, ChangeSetsStore } from './changesets.store.ts'
 import type { Fields } from './ledger.ts'
-import { planRevert, type RevertedRecord, type RevertPlan } from './revert.ts'
+import type { PointersStore } from './pointers.store.ts'
+import { planRevert, type RevertConflict, type RevertedRecord, type RevertPlan } from './revert.ts'
 
 const WINDOW = 500
+const MOST_STAYING = 100
 
 /**
  * The undoing of a change set, planned window by window from its end, so that what points to others goes before them and a million
  * changes need no more memory than five hundred. A record is planned once, at its last change in the set.
  */
-export const createUndoPlan = ({ store, scoped }: { store: ChangeSetsStore; scoped: Scoped }) => {
+export const createUndoPlan = ({ store, scoped, pointers }: { store: ChangeSetsStore; scoped: Scoped; pointers: PointersStore }) => {
   async function* windows(caller: Caller, set: ChangeSetRow, undoing: string): AsyncGenerator<RevertPlan> {
     const { workspaceId } = caller
     /** What is left as it is, and so may still point to what would be archived. */
@@ -67,6 +69,17 @@ export const createUndoPlan = ({ store, scoped }: { store: ChangeSetsStore; scop
     return (noun: LedgeredNoun, id: string) => found[noun as 'stages' | 'pipelines'].get(id)?.archivedAt === null
   }
 
-  return { windows }
+  /** What was added to the record that a merge kept, since: it cannot be told whose it would have been, and stays there. */
+  const staying = async (workspaceId: string, set: ChangeSetRow): Promise<RevertConflict[]> => {
+    if (set.sourceKind !== 'merge' || set.appliedAt === null) return []
+    const merged = (await store.changesOf(workspaceId, set, 0, MOST_STAYING)).filter(({ op, fields }) => op === 'archive' && typeof fields.mergedIntoId?.to === 'string')
+    const [first] = merged
+    if (!first) return []
+    const keepId = String(first.fields.mergedIntoId?.to)
+    const added = await pointers.pointingSince(workspaceId, first.noun, keepId, set.appliedAt, MOST_STAYING)
+    return added.map(({ noun, id, field }) => ({ noun, id, field, changedBy: null, detail: `was added since the merge and stays with ${keepId}` }))
+  }
+
+  return { windows, staying }
 }
 export type UndoPlan = ReturnType<typeof createUndoPlan>

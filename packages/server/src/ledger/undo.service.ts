@@ -2,6 +2,7 @@ import type { FieldError, PlannedChange, Source } from '@flowstate-ai/sdk/contra
 import { type Clock, instant } from '../clock.ts'
 import { Conflict, NotFound } from '../errors.ts'
 import { requireWholeWorkspace } from '../http/authorize.ts'
+import type { Scoped } from '../db/scoped.ts'
 import type { Caller } from '../http/caller.ts'
 import { newId } from '../ids.ts'
 import type { TasksService } from '../tasks/tasks.service.ts'
@@ -14,7 +15,7 @@ import { refused, settled } from './settled.ts'
 import type { UndoPlan } from './undo.plan.ts'
 import { onceOf, settledAs, type Writes, type Written } from './writes.ts'
 
-interface UndoDeps { store: ChangeSetsStore; plan: UndoPlan; ledger: Ledger; writes: Writes; tasks: TasksService; clock: Clock }
+interface UndoDeps { store: ChangeSetsStore; scoped: Scoped; plan: UndoPlan; ledger: Ledger; writes: Writes; tasks: TasksService; clock: Clock }
 
 /** More changes than this are undone as a task. */
 const AT_ONCE = 10_000
@@ -23,7 +24,7 @@ const SHOWN_CONFLICTS = 100
 interface Tally { count: number; shown: PlannedChange[]; skipped: FieldError[]; left: number }
 
 /** Undoing: a new change set that puts back what another changed. All or nothing, unless the caller asks for what can be had. */
-export const createUndoService = ({ store, plan, ledger, writes, tasks, clock }: UndoDeps) => {
+export const createUndoService = ({ store, scoped, plan, ledger, writes, tasks, clock }: UndoDeps) => {
   const sourceOf = (set: ChangeSetRow): Source => ({ kind: 'revert', id: set.id })
 
   return {
@@ -92,7 +93,7 @@ export const createUndoService = ({ store, plan, ledger, writes, tasks, clock }:
       ? await ledger.run({ workspaceId: caller.workspaceId, statements: [statement], ...onceOf(caller, answer) })
       : await ledger.commit({ ...planned(caller, set, undoing, at, [], { first: true, last: false }), also: [statement], ...onceOf(caller, answer) })
     if (outcome.state === 'committed') for (const row of outcome.rows[0] ?? []) tasks.enqueued(caller.workspaceId, String(row.json))
-    return unwrap(settledAs(outcome, answer))
+    return unwrap(caller, settledAs(outcome, answer), [])
   }
 
   async function commit(caller: Caller, set: ChangeSetRow, undoing: string, { partial, opened, signal, onPart }: { partial: boolean; opened: boolean; signal?: AbortSignal; onPart?: (done: number) => Promise<void> }): Promise<Written> {
@@ -101,7 +102,7 @@ export const createUndoService = ({ store, plan, ledger, writes, tasks, clock }:
     let waiting: Change[] | null = null
     const flush = async (changes: Change[]) => {
       const outcome = await ledger.commit(planned(caller, set, undoing, instant(clock()), changes, { first, last: false }))
-      if (outcome.state === 'refused') throw explained(outcome.refusal)
+      if (outcome.state === 'refused') throw await explained(caller, outcome.refusal, changes)
       first = false
       await onPart?.(tally.count)
     }
@@ -116,6 +117,7 @@ export const createUndoService = ({ store, plan, ledger, writes, tasks, clock }:
       tally.shown.push(...changes.slice(0, SHOWN_CHANGES - tally.shown.length).map(shownChange))
       tally.skipped.push(...conflicts.slice(0, Math.max(0, SHOWN_CONFLICTS - tally.skipped.length)).map(asError))
     }
+    tally.skipped.push(...(await plan.staying(caller.workspaceId, set)).map((staying) => ({ ...asError(staying), code: 'added_since' })))
     return close(caller, set, undoing, waiting ?? [], first, tally)
   }
 
@@ -130,11 +132,31 @@ export const createUndoService = ({ store, plan, ledger, writes, tasks, clock }:
       ...planned(caller, set, undoing, at, changes, { first, last: true }), also, ...onceOf(caller, { status: 200, headers, body: [prefix, { statement: 0 }, suffix] }),
     })
     const seq = outcome.state === 'committed' ? String(outcome.rows[0]?.[0]?.json ?? 'null') : ''
-    return unwrap(settledAs(outcome, { status: 200, headers, body: `${prefix}${seq}${suffix}` }))
+    return unwrap(caller, settledAs(outcome, { status: 200, headers, body: `${prefix}${seq}${suffix}` }), changes)
   }
 
   function planned(caller: Caller, set: ChangeSetRow, id: string, at: string, changes: Change[], part: { first: boolean; last: boolean }): PlannedSet {
     return { id, workspaceId: caller.workspaceId, actor: caller.actor, source: sourceOf(set), at, changes, reverts: set.id, part, ...(caller.run ? { run: caller.run } : {}) }
+  }
+  async function unwrap(caller: Caller, outcome: ReturnType<typeof settledAs>, changes: readonly Change[]): Promise<Written> {
+    if (outcome.written) return outcome.written
+    throw await explained(caller, outcome.refusal, changes)
+  }
+  async function explained(caller: Caller, refusal: Refusal, changes: readonly Change[]): Promise<Error> {
+    // PostgreSQL names the key that was taken, not its holder.
+    if (refusal.reason !== 'unique') return refusedUndoing(refusal)
+    return refusedUndoing({ ...refusal, id: refusal.id || (await holderOf(caller, refusal.noun, refusal.field, changes)) })
+  }
+  /** Who, outside of what is put back, holds a key that one of these changes needs. */
+  async function holderOf(caller: Caller, noun: string, field: string, changes: readonly Change[]): Promise<string> {
+    for (const change of changes.filter((each) => each.noun === noun && each.verb !== 'archive')) {
+      const value = change.set[field] ?? (change.verb === 'restore' ? (JSON.parse((await scoped.find(caller, change.noun, change.id))?.json ?? '{}') as Record<string, unknown>)[field] : null)
+      if (typeof value !== 'string') continue
+      const [holder] = (await scoped.list(caller, change.noun, { [field]: value, limit: 1 })).items
+      const { id } = JSON.parse(holder ?? '{}') as { id?: string }
+      if (id !== undefined && !changes.some((each) => each.id === id)) return id
+    }
+    return ''
   }
   function headOf(caller: Caller, set: ChangeSetRow, id: string, at: string) {
     return { id, actor: caller.actor, source: sourceOf(set), run: caller.run, createdAt: at }
@@ -152,15 +174,10 @@ const refuseUnlessApplied = ({ state, revertedBy, changeCount }: ChangeSetRow): 
   if (state !== 'applied' && state !== 'reverting') throw new Conflict('invalid_state', `A change set that is ${state} has nothing to undo.`)
 }
 
-const unwrap = (outcome: ReturnType<typeof settledAs>): Written => {
-  if (outcome.written) return outcome.written
-  throw explained(outcome.refusal)
-}
-
 const asError = ({ noun, id, field, changedBy, detail }: RevertConflict): FieldError =>
   ({ pointer: `/${noun}/${id}${field === null ? '' : `/${field}`}`, code: 'changed_since', detail: changedBy === null ? detail : `${detail}, by ${changedBy}` })
 
-const explained = (refusal: Refusal): Error => {
+const refusedUndoing = (refusal: Refusal): Error => {
   if (refusal.reason === 'unique') return new Conflict('unique_taken', `Undoing needs the ${refusal.field} that ${refusal.id || 'another record'} holds now; change that one first.`, [{ pointer: `/${refusal.noun}/${refusal.id}/${refusal.field}`, code: 'unique_taken', detail: 'is held by this record now' }])
   if (refusal.reason === 'expectation') return new Conflict('already_reverted', 'This change set was undone by someone else just now.')
   return refused(refusal)

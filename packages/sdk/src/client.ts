@@ -12,6 +12,7 @@ import { Customers } from './resources/customers.ts'
 import { Deals } from './resources/deals.ts'
 import { Duplicates } from './resources/duplicates.ts'
 import { EmbedTokens } from './resources/embed-tokens.ts'
+import { Exports } from './resources/exports.ts'
 import { Fields } from './resources/fields.ts'
 import { Imports } from './resources/imports.ts'
 import { Interactions } from './resources/interactions.ts'
@@ -55,6 +56,7 @@ export class Flowstate {
   readonly stats: Stats
   readonly imports: Imports
   readonly duplicates: Duplicates
+  readonly exports: Exports
   readonly keys: Keys
   readonly embedTokens: EmbedTokens
   readonly realtime: Realtime
@@ -84,6 +86,7 @@ export class Flowstate {
     this.stats = new Stats(transport)
     this.imports = new Imports(transport)
     this.duplicates = new Duplicates(transport)
+    this.exports = new Exports(transport)
     this.keys = new Keys(transport)
     this.embedTokens = new EmbedTokens(transport)
     this.realtime = new Realtime(transport)

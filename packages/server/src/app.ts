@@ -6,6 +6,7 @@ import { aiRoutes } from './ai/ai.routes.ts'
 import { dealRoutes } from './deals/deals.routes.ts'
 import { duplicateRoutes } from './duplicates/duplicates.routes.ts'
 import { embedRoutes } from './embeds/embeds.routes.ts'
+import { exportRoutes } from './exports/exports.routes.ts'
 import { authenticate } from './http/authenticate.ts'
 import { idempotency } from './http/idempotency.ts'
 import { limitBody } from './http/limits.ts'
@@ -67,6 +68,7 @@ export const createApp = (services: Services & { realtime: Realtime }): Hono<App
     .route('/', statsRoutes(services))
     .route('/', importRoutes(services))
     .route('/', duplicateRoutes(services))
+    .route('/', exportRoutes(services))
     .route('/', keyRoutes(services.keys))
     .route('/', embedRoutes(services)))
   return app

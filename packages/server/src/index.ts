@@ -47,6 +47,8 @@ export const createFlowstate = async (given: FlowstateOptions) => {
       detachers.add(detach)
       return detach
     },
+    /** Whether `attach` takes this upgrade; others are for whoever owns the server. */
+    takesUpgrade: realtime.takes,
     /** The in-process worker; started already. */
     worker: services.worker,
     async close(): Promise<void> {

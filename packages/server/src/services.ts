@@ -5,6 +5,8 @@ import { createAgentsService } from './agents/agents.service.ts'
 import { createAgentsStore } from './agents/agents.store.ts'
 import { createCompaniesService } from './companies/companies.service.ts'
 import { createCustomersService } from './customers/customers.service.ts'
+import { createCompactionService } from './compaction/compaction.service.ts'
+import { createCompactionStore } from './compaction/compaction.store.ts'
 import type { Database } from './db/database.ts'
 import { createScoped } from './db/scoped.ts'
 import { createSystem } from './db/system.ts'
@@ -17,6 +19,8 @@ import { createFollower } from './duplicates/follower.ts'
 import { createMergeService } from './duplicates/merge.service.ts'
 import { createEmbedsService } from './embeds/embeds.service.ts'
 import { createSessionsStore } from './embeds/sessions.store.ts'
+import { createExportsService } from './exports/exports.service.ts'
+import { createExportsStore } from './exports/exports.store.ts'
 import { createFieldsService } from './fields/fields.service.ts'
 import { createFieldsStore } from './fields/fields.store.ts'
 import { createCustomFieldRules } from './fields/rules.ts'
@@ -33,6 +37,7 @@ import { createPointersStore } from './ledger/pointers.store.ts'
 import { createProposalsService } from './ledger/proposals.service.ts'
 import { createProposalsStore } from './ledger/proposals.store.ts'
 import { createTail } from './ledger/tail.ts'
+import { createUndoConflicts } from './ledger/undo.conflicts.ts'
 import { createUndoPlan } from './ledger/undo.plan.ts'
 import { createUndoService } from './ledger/undo.service.ts'
 import { createWrites } from './ledger/writes.ts'
@@ -93,22 +98,26 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const members = createMembersService(database, scoped, clock)
 
   const changes = createChangesService({ tail, scoped })
+  const files = createFiles(options)
+  const conflicts = createUndoConflicts(files)
   const changeSetsStore = createChangeSetsStore(database)
-  const changeSets = createChangeSetsService({ store: changeSetsStore, proposals: proposalsStore, scoped })
+  const changeSets = createChangeSetsService({ store: changeSetsStore, proposals: proposalsStore, scoped, conflicts })
   const proposals = createProposalsService({ store: changeSetsStore, proposals: proposalsStore, pointers: pointersStore, changeSets, scoped, ledger, clock })
   const tasks = createTasksService({ store: createTasksStore(database), scoped, ledger, clock, status, waiting, leaseMs })
   const agents = createAgentsService({ store: createAgentsStore(database), scoped, ledger, clock, status, heartbeatMs, leaseMs })
-  const undo = createUndoService({ store: changeSetsStore, scoped, plan: createUndoPlan({ store: changeSetsStore, scoped, pointers: pointersStore }), ledger, writes, tasks, clock })
+  const undo = createUndoService({ store: changeSetsStore, scoped, plan: createUndoPlan({ store: changeSetsStore, scoped, pointers: pointersStore, fields: fieldsStore }), ledger, writes, tasks, conflicts, clock })
   const actions = createActionsService({ store: createActionsStore(database, scoped), facts: createFactsStore(database), ledger, tasks, clock })
   const stats = createStatsService(database, clock)
-  const files = createFiles(options)
   const imports = createImportsService({ store: createImportsStore(database), scoped, board, ledger, files, tasks, clock })
+  const exports = createExportsService({ store: createExportsStore(database, scoped), scoped, resolve: deps.resolve, clock })
 
   const duplicatesStore = createDuplicatesStore(database, scoped)
   const finder = createFinder({ store: duplicatesStore, scoped })
   const follower = createFollower({ tail, scoped, ledger, store: duplicatesStore, finder, clock, log })
   const merge = createMergeService({ ...deps, pointers: pointersStore })
   const duplicates = createDuplicatesService({ store: duplicatesStore, proposals: proposalsStore, finder, follower, merge, search, scoped, ledger, writes, clock })
+
+  const compaction = createCompactionService({ store: createCompactionStore(database), ledger, tasks, clock, followers: [searchStore.indexedSeq] })
 
   const sessions = createSessionsStore(database)
   const keys = createKeysService({ scoped, system, store: createKeysStore(database), pepper: secrets.pepper, clock })
@@ -117,13 +126,13 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const workspaces = createWorkspacesService(database, system, clock)
   const worker = createWorker({
     tasks, agents, system, concurrency: options.workerConcurrency, heartbeatMs, sweepMs, log,
-    handlers: { import: imports.handler, revert: undo.handler, 'next-best-actions': actions.handler, 'find-duplicates': duplicates.handler },
+    handlers: { import: imports.handler, revert: undo.handler, compact: compaction.handler, 'next-best-actions': actions.handler, 'find-duplicates': duplicates.handler },
   })
 
   return {
     options, log, clock, database, ledger, scoped, system, status, tail,
-    companies, customers, pipelines, stages, deals, interactions, fields, tags, views, members, changes, changeSets, proposals, undo, search, indexer,
-    tasks, agents, actions, stats, files, imports, duplicates, merge, follower, sessions, keys, embeds, tickets, workspaces, worker,
+    companies, customers, pipelines, stages, deals, interactions, fields, tags, views, members, changes, changeSets, proposals, undo, compaction, search, indexer,
+    tasks, agents, actions, stats, files, imports, duplicates, merge, follower, exports, sessions, keys, embeds, tickets, workspaces, worker,
     allowedOrigins: options.allowedOrigins, publicUrl: options.publicUrl,
     /** What the routes of every ledgered noun share. */
     records: { seqOf: (workspaceId: string) => ledger.seqOf(workspaceId), history: changeSets.history },

@@ -7,7 +7,8 @@ const usage = 'flowstate demo-agents --url URL (with the key in DEMO_KEY)'
 export const demoAgents: Command = {
   summary: 'Runs the demo\'s simulated agents: real clients of the interface, in a process of their own.',
   usage,
-  options: { url: { type: 'string' } },
+  hidden: true,
+  options: { url: { type: 'string', value: 'URL', says: 'where the server is' } },
   async run({ values }) {
     const url = required(values.url, '--url', usage)
     const key = required(process.env.DEMO_KEY, 'DEMO_KEY', usage)

@@ -14,8 +14,10 @@ const STOP_MS = 3_000
 export const demo: Command = {
   summary: 'Starts the server with a demo workspace and simulated agents, on loopback.',
   usage: 'flowstate demo [--port 4400] [--no-agents]',
-  help: 'The data is made once, by a seeded generator, when the workspace is new. --no-agents leaves the simulated agents out.',
-  options: { port: { type: 'string' }, 'no-agents': { type: 'boolean' } },
+  help: 'The data is made once, by a seeded generator, when the workspace is new; it stays in --data.',
+  most: 0,
+  options: { port: { type: 'string', value: 'N', says: 'default PORT or 4400; 0 picks a free one' }, 'no-agents': { type: 'boolean', says: 'leave the simulated agents out' } },
+  examples: [['flowstate demo --data ./demo --port 0', 'in a folder of its own, on a free port']],
   async run({ values, out }) {
     const text = (name: string) => (typeof values[name] === 'string' ? (values[name] as string) : undefined)
     const env = readEnv(process.env, { data: text('data'), port: text('port') })

@@ -28,6 +28,8 @@ export const defineTables = (col: Columns) => {
     epoch: col.int('epoch').notNull().default(1),
     /** Changes up to this seq were compacted away; the feed begins after it. */
     trimmedSeq: col.bigint('trimmed_seq').notNull().default(0),
+    /** How far compaction has folded changes into snapshots; at or after `trimmedSeq`. */
+    foldedSeq: col.bigint('folded_seq').notNull().default(0),
     /** How far the search index has followed. Its tables are in a migration of their own, for drizzle has no word for them. */
     indexedSeq: col.bigint('indexed_seq').notNull().default(0),
     /** How far the search for duplicates has followed. */
@@ -193,6 +195,12 @@ export const defineTables = (col: Columns) => {
     col.index('changes_at').on(t.workspaceId, t.at),
   ])
 
+  /** Where replay begins for a record whose older changes were compacted: as it was after `seq`, and for each field the change that had set it. */
+  const snapshots = col.table('snapshots', {
+    workspaceId: col.text('workspace_id').notNull(), recordId: col.text('record_id').notNull(), noun: col.text('noun').notNull(), seq: col.bigint('seq').notNull(), version: col.int('version').notNull(),
+    createdAt: col.instant('created_at').notNull(), updatedAt: col.instant('updated_at').notNull(), archivedAt: col.instant('archived_at'), fields: col.json('fields').notNull(), provenance: col.json('provenance').notNull(),
+  }, (t) => [col.primaryKey({ columns: [t.workspaceId, t.recordId] })])
+
   /** Answers kept for replay. WITHOUT ROWID on SQLite. */
   const idempotency = col.table('idempotency', {
     workspaceId: col.text('workspace_id').notNull(), key: col.text('key').notNull(), bodyHash: col.text('body_hash').notNull(),
@@ -261,7 +269,7 @@ export const defineTables = (col: Columns) => {
     workspaceId: col.text('workspace_id').notNull(), recordId: col.text('record_id').notNull(), key: col.bigint('key').notNull(),
   }, (t) => [col.primaryKey({ columns: [t.workspaceId, t.recordId, t.key] }), col.index('duplicate_keys_key').on(t.workspaceId, t.key, t.recordId)])
 
-  return { workspaces, members, keys, sessions, tickets, companies, customers, pipelines, stages, deals, interactions, fields, tags, views, changeSets, proposedChanges, changes, idempotency, agents, tasks, actions, imports, duplicates, duplicateKeys }
+  return { workspaces, members, keys, sessions, tickets, companies, customers, pipelines, stages, deals, interactions, fields, tags, views, changeSets, proposedChanges, changes, snapshots, idempotency, agents, tasks, actions, imports, duplicates, duplicateKeys }
 }
 
 export type Tables = ReturnType<typeof defineTables>

@@ -90,6 +90,12 @@ export const createScoped = (database: Database) => {
       return listPage({ dialect, reader, tables, table: noun, spec: LISTS[noun], workspaceId: within.workspaceId, query, also: and(visibleTo(within, noun), further), extra: finishOf(noun) ? {} : extraOf(noun), finish: finishOf(noun), derived: filtersBeside(noun) })
     },
 
+    /** A page of any length of a list, in the order of ids where the query names none: for going through all of it. */
+    walk(within: Within, noun: ListedNoun, query: ListQuery, further?: SQL): Promise<ListPage> {
+      const spec = { ...LISTS[noun], sorts: [...LISTS[noun].sorts, 'id'], sort: 'id' }
+      return listPage({ dialect, reader, tables, table: noun, spec, workspaceId: within.workspaceId, query, also: and(visibleTo(within, noun), further), extra: extraOf(noun), derived: filtersBeside(noun) })
+    },
+
     /** Where-clause of everything in a noun's table that the caller may see and the query asks for; for counts and sums. */
     where(within: Within, noun: ListedNoun, query: ListQuery = {}): SQL | undefined {
       const table = tables[noun] as typeof tables.deals

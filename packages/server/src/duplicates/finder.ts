@@ -93,4 +93,6 @@ const isOver = (pair: KnownPair, bothLive: boolean): boolean => {
   return !bothLive || (pair.state === 'open' && pair.setState !== 'proposed')
 }
 /** Two live records cannot have been merged: that was taken back beside the change set, by restoring one. */
-const isSame = (pair: KnownPair, { score, reasons }: FoundPair): boolean => pair.score === score && JSON.stringify(pair.reasons) === JSON.stringify(reasons) && !isMerged(pair)
+const isSame = (pair: KnownPair, { score, reasons }: FoundPair): boolean => pair.score === score && told(pair.reasons) === told(reasons) && !isMerged(pair)
+/** PostgreSQL gives an object's properties back in an order of its own. */
+const told = (reasons: FoundPair['reasons']): string => JSON.stringify(reasons.map(({ field, kind, weight, left, right }) => [field, kind, weight, left, right]))

@@ -10,6 +10,7 @@ import { ChangeSets } from './resources/changesets.ts'
 import { Companies } from './resources/companies.ts'
 import { Customers } from './resources/customers.ts'
 import { Deals } from './resources/deals.ts'
+import { Deliveries } from './resources/deliveries.ts'
 import { EmbedTokens } from './resources/embed-tokens.ts'
 import { Fields } from './resources/fields.ts'
 import { Imports } from './resources/imports.ts'
@@ -24,6 +25,7 @@ import { Stats } from './resources/stats.ts'
 import { Tags } from './resources/tags.ts'
 import { Tasks } from './resources/tasks.ts'
 import { Views } from './resources/views.ts'
+import { Webhooks } from './resources/webhooks.ts'
 import { Whoami } from './resources/whoami.ts'
 
 /**
@@ -53,6 +55,8 @@ export class Flowstate {
   readonly tasks: Tasks
   readonly stats: Stats
   readonly imports: Imports
+  readonly webhooks: Webhooks
+  readonly deliveries: Deliveries
   readonly keys: Keys
   readonly embedTokens: EmbedTokens
   readonly realtime: Realtime
@@ -81,6 +85,8 @@ export class Flowstate {
     this.tasks = new Tasks(transport)
     this.stats = new Stats(transport)
     this.imports = new Imports(transport)
+    this.webhooks = new Webhooks(transport)
+    this.deliveries = new Deliveries(transport)
     this.keys = new Keys(transport)
     this.embedTokens = new EmbedTokens(transport)
     this.realtime = new Realtime(transport)

@@ -28,8 +28,11 @@ export const createFlowstate = async (given: FlowstateOptions) => {
   const sweeper = setInterval(() => void services.sessions.sweep(new Date(options.clock()).toISOString()).catch(() => undefined), SWEEP_EVERY_MS)
   sweeper.unref()
   services.worker.start()
-  // What was committed before the process last ended may not be indexed yet.
-  for (const { id } of await services.system.workspaces()) services.indexer.schedule(id)
+  // What was committed before the process last ended may not be indexed yet, nor its deliveries planned.
+  for (const { id } of await services.system.workspaces()) {
+    services.indexer.schedule(id)
+    services.planner.schedule(id)
+  }
 
   const detachers = new Set<() => void>()
   return {
@@ -50,6 +53,7 @@ export const createFlowstate = async (given: FlowstateOptions) => {
       clearInterval(sweeper)
       for (const detach of detachers) detach()
       await services.worker.stop()
+      await services.planner.close()
       await services.indexer.close()
       await realtime.close()
       await database.close()

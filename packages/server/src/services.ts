@@ -43,6 +43,7 @@ import type { RecordDeps } from './records/record.service.ts'
 import { createIndexer } from './search/indexer.ts'
 import { createSearchService } from './search/search.service.ts'
 import { createSearchStore } from './search/search.store.ts'
+import { createSealing } from './sealing.ts'
 import { deriveSecrets } from './secrets.ts'
 import { createStatsService } from './stats/stats.service.ts'
 import { createTagsService } from './tags/tags.service.ts'
@@ -51,6 +52,12 @@ import { createTasksService } from './tasks/tasks.service.ts'
 import { createTasksStore } from './tasks/tasks.store.ts'
 import { createWaitingRoom } from './tasks/waiting.ts'
 import { createViewsService } from './views/views.service.ts'
+import { createDeliveriesService } from './webhooks/deliveries.service.ts'
+import { createDeliveriesStore } from './webhooks/deliveries.store.ts'
+import { createPlanner } from './webhooks/planner.ts'
+import { createWebhooksService } from './webhooks/webhooks.service.ts'
+import { createWebhooksStore } from './webhooks/webhooks.store.ts'
+import { createDeliveryHandler } from './webhooks/webhooks.tasks.ts'
 import { createWorker } from './worker/worker.ts'
 import { createWorkspacesService } from './workspaces/workspaces.service.ts'
 
@@ -96,6 +103,14 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const stats = createStatsService(database, clock)
   const files = createFiles(options)
   const imports = createImportsService({ store: createImportsStore(database), scoped, board, ledger, files, tasks, clock })
+  const sealing = createSealing(secrets.sealing)
+  const allowPrivate = options.allowPrivateTargets
+  const webhooksStore = createWebhooksStore(database)
+  const deliveriesStore = createDeliveriesStore(database)
+  const webhooks = createWebhooksService({ dialect: database.dialect, scoped, store: webhooksStore, deliveries: deliveriesStore, ledger, tasks, sealing, clock, allowPrivate })
+  const deliveries = createDeliveriesService({ scoped, store: deliveriesStore, webhooks: webhooksStore, ledger, tasks, clock })
+  const planner = createPlanner({ tail, scoped, ledger, webhooks: webhooksStore, deliveries: deliveriesStore, tasks, clock, log })
+  const deliver = createDeliveryHandler({ webhooks: webhooksStore, deliveries: deliveriesStore, ledger, sealing, clock, allowPrivate, options: options.delivery })
 
   const sessions = createSessionsStore(database)
   const keys = createKeysService({ scoped, system, store: createKeysStore(database), pepper: secrets.pepper, clock })
@@ -104,13 +119,13 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const workspaces = createWorkspacesService(database, system, clock)
   const worker = createWorker({
     tasks, agents, system, concurrency: options.workerConcurrency, heartbeatMs, sweepMs, log,
-    handlers: { import: imports.handler, revert: undo.handler, 'next-best-actions': actions.handler },
+    handlers: { import: imports.handler, revert: undo.handler, 'next-best-actions': actions.handler, 'deliver-webhook': deliver },
   })
 
   return {
     options, log, clock, database, ledger, scoped, system, status, tail,
     companies, customers, pipelines, stages, deals, interactions, fields, tags, views, members, changes, changeSets, proposals, undo, search, indexer,
-    tasks, agents, actions, stats, files, imports, sessions, keys, embeds, tickets, workspaces, worker,
+    tasks, agents, actions, stats, files, imports, sessions, keys, embeds, tickets, workspaces, worker, webhooks, deliveries, planner,
     allowedOrigins: options.allowedOrigins, publicUrl: options.publicUrl,
     /** What the routes of every ledgered noun share. */
     records: { seqOf: (workspaceId: string) => ledger.seqOf(workspaceId), history: changeSets.history },

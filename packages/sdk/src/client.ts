@@ -27,6 +27,21 @@ import { Tasks } from './resources/tasks.ts'
 import { Views } from './resources/views.ts'
 import { Webhooks } from './resources/webhooks.ts'
 import { Whoami } from './resources/whoami.ts'
+import type { sign } from './webhooks/sign.ts'
+import type { verify } from './webhooks/verify.ts'
+
+interface WebhookTools {
+  /**
+   * Checks that a message is ours, whole, and not a replay, and answers it. Give the body as it came, before anything parses it.
+   *
+   * @throws WebhookVerificationError
+   * @example
+   * const { type, data } = await Flowstate.webhooks.verify(await request.text(), request.headers, process.env.WEBHOOK_SECRET)
+   */
+  verify: typeof verify
+  /** Headers for a message of a test's own, as the server would sign it. */
+  sign: typeof sign
+}
 
 /**
  * A client of one Flowstate server.
@@ -36,6 +51,12 @@ import { Whoami } from './resources/whoami.ts'
  * for await (const deal of flowstate.deals.list({ status: 'open' })) console.log(deal.title)
  */
 export class Flowstate {
+  /** For receivers of webhooks. Loaded when first called; `@flowstate-ai/sdk/webhooks` has the same by itself. */
+  static readonly webhooks: WebhookTools = {
+    verify: async (...args) => (await import('./webhooks/verify.ts')).verify(...args),
+    sign: async (...args) => (await import('./webhooks/sign.ts')).sign(...args),
+  }
+
   readonly companies: Companies
   readonly customers: Customers
   readonly deals: Deals

@@ -52,6 +52,7 @@ export const createFlowstate = async (given: FlowstateOptions) => {
     async close(): Promise<void> {
       clearInterval(sweeper)
       for (const detach of detachers) detach()
+      services.changeStreams.close()
       await services.worker.stop()
       await services.planner.close()
       await services.indexer.close()

@@ -21,6 +21,7 @@ import { createImportsStore } from './imports/imports.store.ts'
 import { createInteractionsService } from './interactions/interactions.service.ts'
 import { createKeysService } from './keys/keys.service.ts'
 import { createKeysStore } from './keys/keys.store.ts'
+import { createChangeStreams } from './ledger/change-streams.ts'
 import { createChangesService } from './ledger/changes.service.ts'
 import { createChangeSetsService } from './ledger/changesets.service.ts'
 import { createChangeSetsStore } from './ledger/changesets.store.ts'
@@ -93,6 +94,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const members = createMembersService(database, scoped, clock)
 
   const changes = createChangesService({ tail, scoped })
+  const changeStreams = createChangeStreams({ tail, scoped, log })
   const changeSetsStore = createChangeSetsStore(database)
   const changeSets = createChangeSetsService({ store: changeSetsStore, proposals: proposalsStore, scoped })
   const proposals = createProposalsService({ store: changeSetsStore, proposals: proposalsStore, changeSets, scoped, ledger, clock })
@@ -124,7 +126,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
 
   return {
     options, log, clock, database, ledger, scoped, system, status, tail,
-    companies, customers, pipelines, stages, deals, interactions, fields, tags, views, members, changes, changeSets, proposals, undo, search, indexer,
+    companies, customers, pipelines, stages, deals, interactions, fields, tags, views, members, changes, changeStreams, changeSets, proposals, undo, search, indexer,
     tasks, agents, actions, stats, files, imports, sessions, keys, embeds, tickets, workspaces, worker, webhooks, deliveries, planner,
     allowedOrigins: options.allowedOrigins, publicUrl: options.publicUrl,
     /** What the routes of every ledgered noun share. */

@@ -7,7 +7,8 @@ import type { Pager } from '../core/pagination.ts'
 import type { Paging } from '../core/query.ts'
 import { backoff } from '../core/retry.ts'
 import type { Outcome, RequestOptions, Transport, WriteOptions } from '../core/transport.ts'
-import { bulk, type BulkOptions } from './bulk.ts'
+import type { BulkOptions } from './bulk.ts'
+import { bulk } from './bulk-later.ts'
 import { Resource, segment } from './resource.ts'
 
 /** Reading, deciding and writing again: more often than this, the record is too contended for it. */

@@ -1,7 +1,8 @@
 import type { BatchResult } from '../contract/batch.ts'
 import type { ApiPromise } from '../core/answer.ts'
 import type { Outcome, WriteOptions } from '../core/transport.ts'
-import { bulk, type BulkOptions } from './bulk.ts'
+import type { BulkOptions } from './bulk.ts'
+import { bulk } from './bulk-later.ts'
 import { Records } from './records.ts'
 import { segment } from './resource.ts'
 

@@ -44,7 +44,7 @@ const operationObject = (operation: Operation, register: (schema: z.ZodType, io:
   responses: {
     [operation.status]: {
       description: operation.summary,
-      ...(operation.answer ? { content: { 'application/json': { schema: register(operation.answer, 'output') } } } : operation.answerType ? { content: { [operation.answerType]: { schema: { type: 'string' } } } } : {}),
+      ...(operation.answer ? { content: { 'application/json': { schema: register(operation.answer, 'output') }, ...(operation.answersToo ? { [operation.answersToo]: { schema: { type: 'string' } } } : {}) } } : operation.answerType ? { content: { [operation.answerType]: { schema: { type: 'string' } } } } : {}),
     },
     ...(operation.method === 'get' ? { 304: { description: 'Not changed since the ETag in If-None-Match.' } } : {}),
     '4XX': { $ref: '#/components/responses/Problem' },

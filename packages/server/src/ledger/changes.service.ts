@@ -1,5 +1,6 @@
 import type { Change, ChangeRange, LedgeredNoun } from '@flowstate-ai/sdk/contract'
 import type { Scoped, Within } from '../db/scoped.ts'
+import { AppError } from '../errors.ts'
 import type { Tail } from './tail.ts'
 
 const MOST = 200
@@ -8,6 +9,9 @@ const MOST = 200
 export const createChangesService = ({ tail, scoped }: { tail: Tail; scoped: Scoped }) => ({
   async list(caller: Within, { since = 0, limit = MOST }: { since?: number | undefined; limit?: number | undefined }): Promise<ChangeRange> {
     const items = await tail.since(caller.workspaceId, since, limit)
+    // Looked at after the reading: what was trimmed in between would otherwise be a silent hole.
+    const trimmed = await tail.trimmedSeqOf(caller.workspaceId)
+    if (since < trimmed) throw new AppError('resync', `The history up to ${trimmed} was compacted. Load what you show anew, then follow from ${trimmed} or later; GET /changes?since=999999999999999 answers the end.`)
     const last = items.at(-1)
     if (last) return { from: since + 1, to: last.seq, items: await visibleOf(scoped, caller, items) }
     // Asked beyond the end, it answers the end: a reader learns where to begin, or that the server was set back.

@@ -21,11 +21,15 @@ export const createReceiver = async (behave: Behaviour = () => 204) => {
       for (const look of waiting) look()
     })
   })
+  let connections = 0
+  http.on('connection', () => { connections++ })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   const address = http.address()
   const port = address && typeof address === 'object' ? address.port : 0
   return {
     received, port, url: `http://127.0.0.1:${port}/hook`,
+    /** Connections ever opened to it. */
+    connections: (): number => connections,
     behaves(next: Behaviour): void { state.behave = next },
     /** Resolves once what was received fits. */
     until(holds: (received: Received[]) => boolean): Promise<void> {

@@ -2,8 +2,8 @@ const SECOND = 1_000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 
-/** The waits after the first, second … ninth try: ten tries over three days, close together while a receiver may only be restarting. */
-const WAITS_MS = [5 * SECOND, MINUTE, 5 * MINUTE, 20 * MINUTE, HOUR, 4 * HOUR, 12 * HOUR, 22 * HOUR, 33 * HOUR]
+/** The waits after the first, second … ninth try: ten tries over three days. The second comes at once, for a receiver that only restarts; most are left for one that is down for an hour. */
+const WAITS_MS = [5 * SECOND, 5 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 8 * HOUR, 14 * HOUR, 20 * HOUR, 25 * HOUR]
 export const TRIES = WAITS_MS.length + 1
 const JITTER = 0.1
 /** How long a receiver may ask to wait; beyond, our own wait goes. */

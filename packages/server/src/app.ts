@@ -30,6 +30,7 @@ import { searchRoutes } from './search/search.routes.ts'
 import type { Services } from './services.ts'
 import { statsRoutes } from './stats/stats.routes.ts'
 import { taskRoutes } from './tasks/tasks.routes.ts'
+import { webhookRoutes } from './webhooks/webhooks.routes.ts'
 
 /** The whole interface, as a table of contents. */
 export const createApp = (services: Services & { realtime: Realtime }): Hono<AppEnv> => {
@@ -69,6 +70,7 @@ export const createApp = (services: Services & { realtime: Realtime }): Hono<App
     .route('/', importRoutes(services))
     .route('/', duplicateRoutes(services))
     .route('/', exportRoutes(services))
+    .route('/', webhookRoutes(services))
     .route('/', keyRoutes(services.keys))
     .route('/', embedRoutes(services)))
   return app

@@ -42,7 +42,7 @@ export const authenticate = ({ keys, embeds, allowedOrigins, publicUrl }: Authen
       const allowed = principal.origins === 'any' ? allowedOrigins.includes(origin) || isOwnOrigin(origin, context.req.raw, publicUrl) : principal.origins.includes(origin)
       if (!allowed) throw new AppError('origin_not_allowed', `This token may not be used from ${origin}.`)
     }
-    context.set('caller', { ...principal, requestId: context.get('requestId'), ifMatch: ifMatchOf(context.req.header('if-match')), once: null, mode: 'apply', run: runOf(context.req.header('flowstate-run')) })
+    context.set('caller', { ...principal, requestId: context.get('requestId'), ifMatch: ifMatchOf(context.req.header('if-match')), once: null, mode: 'apply', run: runOf(context.req.header('flowstate-run')), still: async () => { await principalOf(token) } })
     await next()
   }
 }

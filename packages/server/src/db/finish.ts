@@ -6,7 +6,7 @@ import { createStageRules, type StageRules } from './stage-rules.ts'
 /** What is added to a record's JSON once it is read: from columns that are read beside it, and from what is known of their workspace. */
 export interface Finish {
   columns: readonly PgColumn[]
-  of(workspaceId: string): Promise<(json: string, values: readonly unknown[]) => string>
+  of(workspaceId: string): (json: string, values: readonly unknown[]) => string
 }
 
 /**
@@ -19,8 +19,8 @@ export const createFinish = (database: Database): ((noun: TableName) => Finish |
   const rulesOf = createStageRules(database)
   const ofDeals: Finish = {
     columns: [deals.stageId, deals.status, deals.valueAmount, deals.valueCurrency, deals.stageEnteredAt],
-    async of(workspaceId) {
-      const rules = await rulesOf(workspaceId)
+    of(workspaceId) {
+      const rules = rulesOf(workspaceId)
       const now = Date.now()
       return (json, values) => `${json.slice(0, -1)}${derived(rules, now, values as DealParts)}`
     },

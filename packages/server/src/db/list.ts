@@ -65,7 +65,7 @@ export const listPage = async ({ dialect, reader, tables, table, spec, workspace
     .orderBy(...orderBy(keys, id))
     .limit(sql.placeholder('limit'))
   const read = one ? prepareRead<Row>(dialect, reader, build() as never, '') : prepared(dialect, reader, shape, build as never)
-  const finished = await finish?.of(workspaceId)
+  const finished = finish?.of(workspaceId)
   const rows = await read(values)
   const page = rows.length > limit ? rows.slice(0, limit) : rows
   const last = page.at(-1)

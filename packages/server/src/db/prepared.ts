@@ -18,6 +18,11 @@ export const prepareRead = <Row extends unknown[]>(dialect: Dialect, reader: Rea
     const prepared = query.prepare(name)
     return async (values) => ((await prepared.execute(values)) as Record<string, unknown>[]).map((row) => Object.values(row) as Row)
   }
+  return prepareSqliteRead<Row>(reader, query)
+}
+
+/** The same where only SQLite is asked, at once. */
+export const prepareSqliteRead = <Row extends unknown[]>(reader: Reader, query: Pick<Query, 'toSQL'>): ((values: Values) => Row[]) => {
   const { sql, params } = query.toSQL()
   const statement = (reader as unknown as { $client: Sqlite }).$client.prepare(sql).raw(true)
   const binders = params.map(binderOf)

@@ -69,7 +69,7 @@ export const createScoped = (database: Database) => {
         read = oneOf(noun, `find_${noun}`)
         preparedOne.set(noun, read)
       }
-      const finished = await finishOf(noun)?.of(within.workspaceId)
+      const finished = finishOf(noun)?.of(within.workspaceId)
       const [row] = await read({ workspaceId: within.workspaceId, id })
       if (!row) return null
       const [json, version, archivedAt, ...values] = row

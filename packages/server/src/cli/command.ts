@@ -1,5 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
-import { nearest } from './nearest.ts'
+import { nearest } from '../nearest.ts'
 
 /** An option: what `parseArgs` takes, and the line that help says of it. */
 export interface OptionOf {

@@ -12,6 +12,7 @@ import { Customers } from './resources/customers.ts'
 import { Deals } from './resources/deals.ts'
 import { EmbedTokens } from './resources/embed-tokens.ts'
 import { Fields } from './resources/fields.ts'
+import type { ImportMappings } from './resources/import-mappings.ts'
 import { Imports } from './resources/imports.ts'
 import { Interactions } from './resources/interactions.ts'
 import { Keys } from './resources/keys.ts'
@@ -53,6 +54,8 @@ export class Flowstate {
   readonly tasks: Tasks
   readonly stats: Stats
   readonly imports: Imports
+  /** The same as `imports.mappings`. */
+  readonly importMappings: ImportMappings
   readonly keys: Keys
   readonly embedTokens: EmbedTokens
   readonly realtime: Realtime
@@ -81,6 +84,7 @@ export class Flowstate {
     this.tasks = new Tasks(transport)
     this.stats = new Stats(transport)
     this.imports = new Imports(transport)
+    this.importMappings = this.imports.mappings
     this.keys = new Keys(transport)
     this.embedTokens = new EmbedTokens(transport)
     this.realtime = new Realtime(transport)

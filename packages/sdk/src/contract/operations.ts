@@ -7,7 +7,7 @@ import { companies } from './companies.ts'
 import { customers } from './customers.ts'
 import { deals } from './deals.ts'
 import { customFieldOperations } from './fields.ts'
-import { imports } from './imports.ts'
+import { importMappings, imports } from './imports.ts'
 import { interactions } from './interactions.ts'
 import { keys } from './keys.ts'
 import { members } from './members.ts'
@@ -23,7 +23,7 @@ import { views } from './views.ts'
 /** Every operation below `/api/v1`, by noun. */
 export const operations = {
   companies, customers, deals, pipelines, stages, interactions, fields: customFieldOperations, tags, views, members,
-  changesets, changes, search, actions, ai, agents, tasks, stats, imports, keys, embedTokens: tokens, realtime, whoami,
+  changesets, changes, search, actions, ai, agents, tasks, stats, imports, importMappings, keys, embedTokens: tokens, realtime, whoami,
 }
 
 export const allOperations = (): Operation[] => Object.values(operations).flatMap((group) => Object.values(group) as Operation[])

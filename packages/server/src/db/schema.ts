@@ -237,12 +237,17 @@ export const defineTables = (col: Columns) => {
     noun: col.text('noun').notNull(), name: col.text('name').notNull(), state: col.text('state').notNull(), bytes: col.bigint('bytes').notNull(),
     mapping: col.json('mapping').notNull(), counts: col.json('counts').notNull(), rejects: col.json('rejects').notNull(), error: col.text('error'),
     taskId: col.text('task_id').notNull(), changeSetId: col.text('change_set_id').notNull(), finishedAt: col.instant('finished_at'),
+    settings: col.json('settings').notNull().default(sql`'{}'`), detection: col.json('detection'), preview: col.json('preview').notNull().default(sql`'[]'`), total: col.int('total'),
     /** Where a resumed import goes on; written in the transaction of each part. */
     checkpoint: col.json('checkpoint').notNull(),
     ...record(),
   }, (t) => [col.primaryKey({ columns: [t.workspaceId, t.id] }), col.index('imports_created').on(t.workspaceId, t.createdAt, t.id)])
 
-  return { workspaces, members, keys, sessions, tickets, companies, customers, pipelines, stages, deals, interactions, fields, tags, views, changeSets, proposedChanges, changes, idempotency, agents, tasks, actions, imports }
+  const importMappings = col.table('import_mappings', {
+    ...tenant(), noun: col.text('noun').notNull(), name: col.text('name').notNull(), settings: col.json('settings').notNull(), header: col.json('header').notNull(), ...record(),
+  }, (t) => [col.primaryKey({ columns: [t.workspaceId, t.id] }), col.uniqueIndex('import_mappings_name').on(t.workspaceId, t.noun, t.name).where(live)])
+
+  return { workspaces, members, keys, sessions, tickets, companies, customers, pipelines, stages, deals, interactions, fields, tags, views, changeSets, proposedChanges, changes, idempotency, agents, tasks, actions, imports, importMappings }
 }
 
 export type Tables = ReturnType<typeof defineTables>

@@ -123,7 +123,7 @@ const relayed = (state: RoomState, message: RelayMessage, now: number): Advanced
 }
 
 /** A relay begins, or began anew. What the room knows of changes stays, if it can be continued. */
-const based = (state: RoomState, { seq, heartbeatMs, agents, tasks, stats }: Extract<RelayMessage, { type: 'baseline' }>, now: number): Advanced => {
+const based = (state: RoomState, { seq, trimmed = 0, heartbeatMs, agents, tasks, stats }: Extract<RelayMessage, { type: 'baseline' }>, now: number): Advanced => {
   const status: Status = { agents: byId(agents), tasks: byId(tasks), stats }
   const next: RoomState = { ...state, heartbeatMs, status, pending: null, flushedAt: now }
   const greeted = [...state.clients].filter(([, { hello }]) => hello)
@@ -135,8 +135,8 @@ const based = (state: RoomState, { seq, heartbeatMs, agents, tasks, stats }: Ext
   const statusTo = greeted.filter(([, { channels }]) => channels.includes('status')).map(([id]) => id)
   const outgoing: Outgoing[] = statusTo.length > 0 ? [{ to: statusTo, frame: snapshotFrame(next, known, true, now) }] : []
   if (seq === known) return { state: next, outgoing, answer: { type: 'ok', seq } }
-  if (seq > known && seq - known <= KEPT_CHANGES) return { state: next, outgoing, answer: { type: 'missing', since: known } }
-  // Too far to fill in, or a ledger that went back (a restored backup): everyone fetches for itself.
+  if (seq > known && seq - known <= KEPT_CHANGES && known >= trimmed) return { state: next, outgoing, answer: { type: 'missing', since: known } }
+  // Too far to fill in, compacted away, or a ledger that went back (a restored backup): everyone fetches for itself.
   const resync: Outgoing = { to: greeted.filter(([, { channels }]) => channels.includes('changes')).map(([id]) => id), frame: resyncFrame('restarted', seq, now) }
   return { state: { ...next, seq, changes: [] }, outgoing: [...outgoing, ...(resync.to.length > 0 ? [resync] : [])], answer: { type: 'ok', seq } }
 }

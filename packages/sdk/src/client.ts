@@ -10,7 +10,9 @@ import { ChangeSets } from './resources/changesets.ts'
 import { Companies } from './resources/companies.ts'
 import { Customers } from './resources/customers.ts'
 import { Deals } from './resources/deals.ts'
+import { Duplicates } from './resources/duplicates.ts'
 import { EmbedTokens } from './resources/embed-tokens.ts'
+import { Exports } from './resources/exports.ts'
 import { Fields } from './resources/fields.ts'
 import type { ImportMappings } from './resources/import-mappings.ts'
 import { Imports } from './resources/imports.ts'
@@ -56,6 +58,8 @@ export class Flowstate {
   readonly imports: Imports
   /** The same as `imports.mappings`. */
   readonly importMappings: ImportMappings
+  readonly duplicates: Duplicates
+  readonly exports: Exports
   readonly keys: Keys
   readonly embedTokens: EmbedTokens
   readonly realtime: Realtime
@@ -85,6 +89,8 @@ export class Flowstate {
     this.stats = new Stats(transport)
     this.imports = new Imports(transport)
     this.importMappings = this.imports.mappings
+    this.duplicates = new Duplicates(transport)
+    this.exports = new Exports(transport)
     this.keys = new Keys(transport)
     this.embedTokens = new EmbedTokens(transport)
     this.realtime = new Realtime(transport)

@@ -14,6 +14,8 @@ export interface Env {
   options: Omit<FlowstateOptions, 'secret' | 'log'>
   /** The instance's secret: from `FLOWSTATE_SECRET`, or a random file of mode 0600 in the data directory. */
   secret(): string
+  /** `FLOWSTATE_SECRET`, where it is set. */
+  givenSecret: string | null
 }
 
 /** A setting that cannot stand; the process exits with 78 (EX_CONFIG) and this sentence. */
@@ -50,6 +52,7 @@ export const readEnv = (env: Record<string, string | undefined> = process.env, f
       ...(env.PARTYKIT_HOST && env.PARTYKIT_SECRET ? { party: { host: env.PARTYKIT_HOST, secret: env.PARTYKIT_SECRET } } : {}),
     },
     secret: () => env.FLOWSTATE_SECRET ?? instanceSecret(dataDir),
+    givenSecret: env.FLOWSTATE_SECRET ?? null,
   }
 }
 

@@ -58,7 +58,7 @@ export class Unauthenticated extends AppError {
 }
 
 export class Conflict extends AppError {
-  constructor(code: Extract<ErrorCode, 'conflict' | 'unique_taken' | 'in_use' | 'changed_since' | 'already_reverted' | 'erased' | 'lease_lost' | 'in_flight' | 'invalid_state'>, detail: string, errors?: FieldError[]) {
+  constructor(code: Extract<ErrorCode, 'conflict' | 'unique_taken' | 'in_use' | 'changed_since' | 'already_reverted' | 'erased' | 'compacted' | 'lease_lost' | 'in_flight' | 'invalid_state'>, detail: string, errors?: FieldError[]) {
     super(code, detail, { errors })
   }
 }

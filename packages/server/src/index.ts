@@ -29,7 +29,10 @@ export const createFlowstate = async (given: FlowstateOptions) => {
   sweeper.unref()
   services.worker.start()
   // What was committed before the process last ended may not be indexed yet.
-  for (const { id } of await services.system.workspaces()) services.indexer.schedule(id)
+  for (const { id } of await services.system.workspaces()) {
+    services.indexer.schedule(id)
+    services.follower.schedule(id)
+  }
 
   const detachers = new Set<() => void>()
   return {
@@ -44,6 +47,8 @@ export const createFlowstate = async (given: FlowstateOptions) => {
       detachers.add(detach)
       return detach
     },
+    /** Whether `attach` takes this upgrade; others are for whoever owns the server. */
+    takesUpgrade: realtime.takes,
     /** The in-process worker; started already. */
     worker: services.worker,
     async close(): Promise<void> {
@@ -51,6 +56,7 @@ export const createFlowstate = async (given: FlowstateOptions) => {
       for (const detach of detachers) detach()
       await services.worker.stop()
       await services.indexer.close()
+      await services.follower.close()
       await realtime.close()
       await database.close()
     },

@@ -33,20 +33,25 @@ export type Change = z.infer<typeof Change>
 export const ChangeRange = z.strictObject({ from: z.int(), to: z.int(), items: z.array(Change) }).meta({ id: 'ChangeRange' })
 export type ChangeRange = z.infer<typeof ChangeRange>
 
-/** Who or what last set a field: in which change set, asked for by which request, and in which agent's run at which price. */
-export const Provenance = z.strictObject({ seq: z.int(), changeSetId: z.string(), actor: ActorRef, source: z.strictObject({ kind: z.string(), id: z.string() }), run: Run.nullable(), at: Instant }).meta({ id: 'Provenance' })
+/**
+ * Who or what last set a field: in which change set, asked for by which request, and in which agent's run at which price. Of a proposal
+ * `actor` is who proposed it and `decidedBy` who applied it; `reverts` is the change set whose undoing put the value back.
+ */
+export const Provenance = z.strictObject({ seq: z.int(), changeSetId: z.string(), actor: ActorRef, source: z.strictObject({ kind: z.string(), id: z.string() }), run: Run.nullable(), at: Instant, decidedBy: ActorRef.nullable(), reverts: z.string().nullable() }).meta({ id: 'Provenance' })
 export type Provenance = z.infer<typeof Provenance>
 
-/** A record's changes, newest first, and for each field the change that last set it. */
+/** A record's changes, newest first, and for each field the change that last set it. Of what was compacted away the fields still tell. */
 export const History = z.strictObject({
   items: z.array(Change),
   nextCursor: z.string().nullable(),
   fields: z.record(z.string(), Provenance),
+  /** Changes of it up to this seq were compacted away; null: all are here. */
+  compactedBefore: z.int().nullable(),
 }).meta({ id: 'History' })
 export type History = z.infer<typeof History>
 
 export const ChangesQuery = z.strictObject({
-  since: z.string().regex(/^\d{1,15}$/, 'must be a seq').transform(Number).optional().describe('Answers what came after this seq; default 0, the beginning. Beyond the end: an empty range whose `to` is the last seq.'),
+  since: z.string().regex(/^\d{1,15}$/, 'must be a seq').transform(Number).optional().describe('Answers what came after this seq; default 0, the beginning. What was compacted away is 410 `resync`. Beyond the end: an empty range whose `to` is the last seq.'),
   limit: Limit.optional(),
 })
 

@@ -43,6 +43,8 @@ export const ChangeSet = z.strictObject({
   skipped: z.array(FieldError),
   createdAt: Instant,
   appliedAt: Instant.nullable(),
+  /** What it changed was compacted away: it cannot be undone any more, and `changes` is empty. */
+  compacted: z.literal(true).optional(),
 }).meta({ id: 'ChangeSet' })
 export type ChangeSet = z.infer<typeof ChangeSet>
 
@@ -62,6 +64,7 @@ export const changesets = {
   list: operation({ id: 'changesets.list', method: 'get', path: '/changesets', summary: 'Lists change sets, such as the proposals that wait: `?state=proposed`', scope: 'crm:read', query: ChangeSetQuery, status: 200, answer: pageOf(ChangeSet) }),
   retrieve: operation({ id: 'changesets.retrieve', method: 'get', path: '/changesets/{id}', summary: 'Reads a change set with its field diffs', scope: 'crm:read', status: 200, answer: ChangeSet }),
   changes: operation({ id: 'changesets.changes', method: 'get', path: '/changesets/{id}/changes', summary: 'Pages through all that a change set changes', scope: 'crm:read', query: z.strictObject(paging), status: 200, answer: pageOf(PlannedChange) }),
+  conflicts: operation({ id: 'changesets.conflicts', method: 'get', path: '/changesets/{id}/conflicts', summary: 'Pages through all that an undoing left as it is; `skipped` shows the first 100', scope: 'crm:read', query: z.strictObject(paging), status: 200, answer: pageOf(FieldError) }),
   apply: operation({ id: 'changesets.apply', method: 'post', path: '/changesets/{id}/apply', summary: 'Applies a proposal; refuses, by name, where its fields have moved', scope: 'crm:write', status: 200, answer: ChangeSet, deciding: true }),
   reject: operation({ id: 'changesets.reject', method: 'post', path: '/changesets/{id}/reject', summary: 'Rejects a proposal', scope: 'crm:write', body: Rejection, status: 200, answer: ChangeSet }),
   revert: operation({ id: 'changesets.revert', method: 'post', path: '/changesets/{id}/revert', summary: 'Undoes a change set; refuses, by name, what changed since. A large one is undone as a task: 202', scope: 'crm:write', query: RevertQuery, status: 200, answer: ChangeSet, ledgered: true }),

@@ -58,9 +58,9 @@ export type RoomMessage = z.infer<typeof RoomMessage>
 export const Admission = z.strictObject({ workspaceId: z.string(), principal: z.string(), channels: z.array(Channel), limited: z.boolean(), expiresAt: Instant.nullable() })
 export type Admission = z.infer<typeof Admission>
 
-/** Server → room, in order. `baseline` begins anew after the relay has started; a change frame's `from` must follow the last `to`. */
+/** Server → room, in order. `baseline` begins anew after the relay has started, and says up to where the ledger was compacted; a change frame's `from` must follow the last `to`. */
 export const RelayMessage = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('baseline'), at: Instant, seq: z.int(), heartbeatMs: z.int(), agents: z.array(AgentPresence), tasks: z.array(TaskStatus), stats: Stats.nullable() }),
+  z.strictObject({ type: z.literal('baseline'), at: Instant, seq: z.int(), trimmed: z.int().optional(), heartbeatMs: z.int(), agents: z.array(AgentPresence), tasks: z.array(TaskStatus), stats: Stats.nullable() }),
   z.strictObject({ type: z.literal('changes'), at: Instant, from: z.int(), to: z.int(), items: z.array(Change) }),
   z.strictObject({ type: z.literal('status'), at: Instant, agents: z.array(AgentPresence).optional(), tasks: z.array(TaskStatus).optional(), stats: Stats.optional() }),
   /** Closes the sockets of a principal whose token was revoked; null: everyone's. */

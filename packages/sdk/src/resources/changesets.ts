@@ -1,4 +1,5 @@
 import type { ChangeSet, ChangeSetQuery as Query, PlannedChange, Rejection } from '../contract/changesets.ts'
+import type { FieldError } from '../contract/errors.ts'
 import type { ApiPromise } from '../core/answer.ts'
 import type { Pager } from '../core/pagination.ts'
 import type { Outcome, RequestOptions, WriteOptions } from '../core/transport.ts'
@@ -23,6 +24,11 @@ export class ChangeSets extends Resource {
   /** All that it changes; `retrieve` shows the first 200. */
   changes(id: string, query?: { limit?: number; cursor?: string }, options?: RequestOptions): Pager<PlannedChange> {
     return this.pages(`/changesets/${segment(id)}/changes`, query, options)
+  }
+
+  /** All that an undoing left as it is, for it had changed since; `skipped` shows the first 100. */
+  conflicts(id: string, query?: { limit?: number; cursor?: string }, options?: RequestOptions): Pager<FieldError> {
+    return this.pages(`/changesets/${segment(id)}/conflicts`, query, options)
   }
 
   /** Applies a proposal. Where its fields have moved since, it is refused by name: `ConflictError` with code `changed_since`. */

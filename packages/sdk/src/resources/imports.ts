@@ -6,7 +6,7 @@ import type { ListQuery } from '../core/query.ts'
 import type { RequestOptions, Transport } from '../core/transport.ts'
 import { ImportMappings } from './import-mappings.ts'
 import { Resource, segment } from './resource.ts'
-import { toUpload, type UploadSource } from './upload.ts'
+import type { UploadSource } from './upload.ts'
 
 export type ImportQuery = ListQuery<typeof IMPORT_LIST>
 export interface NewImport extends Pick<ImportSettings, 'encoding' | 'delimiter' | 'currency' | 'country'> {
@@ -53,7 +53,7 @@ export class Imports extends Resource {
   /** Sends a file as a stream, and answers the import, which runs as a task. It is sent once, without a limit of time unless `timeout` says one. */
   upload(source: UploadSource, { map, format, ...said }: NewImport, { onProgress, timeout = 0, ...options }: UploadOptions = {}): ApiPromise<Import> {
     const query = { ...said, map: map === undefined ? undefined : JSON.stringify(map) }
-    return this.transport.send({ ...options, timeout, method: 'POST', path: '/imports', query, stream: { body: toUpload(source, onProgress), type: format === 'jsonl' ? 'application/x-ndjson' : 'text/csv' }, repeatable: false })
+    return apiPromise(import('./upload.ts').then(({ toUpload }) => this.transport.run<Import>({ ...options, timeout, method: 'POST', path: '/imports', query, stream: { body: toUpload(source, onProgress), type: format === 'jsonl' ? 'application/x-ndjson' : 'text/csv' }, repeatable: false })))
   }
 
   retrieve(id: string, options?: RequestOptions): ApiPromise<Import> {

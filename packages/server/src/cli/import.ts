@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import type { Flowstate } from '@flowstate-ai/sdk'
 import { type Import, ImportNoun, ImportQuery } from '@flowstate-ai/sdk/contract'
 import { readEnv } from '../env.ts'
-import { type Command, required, UsageError } from './command.ts'
+import { type Command, required, UsageError, type Values } from './command.ts'
 import { reach } from './reach.ts'
 
 const usage = `flowstate import <${ImportNoun.options.join('|')}> <file.csv|file.jsonl> [--rehearse] [--map JSON] [--workspace SLUG]`
@@ -17,12 +17,23 @@ export const importCommand: Command = {
   summary: 'Imports a CSV or JSONL file: columns are guessed from their headers, what does not fit is rejected with row and column.',
   usage,
   help: `Beside a running server the file goes to it, and Godmode shows how far it is; otherwise it is imported here.
---rehearse says what each row would do, and changes nothing; the import waits at the server to be run.
---map overrules the guesses: '{"deal_stage":"stage","notes":null,"region":"customFields.region"}'; null leaves a column out.
---mapping NAME takes a saved mapping. What the file is taken for can be overruled too:
---encoding utf-8|utf-16le|utf-16be|windows-1252 · --delimiter , · --date-order ymd|dmy|mdy · --decimal . · --country DE (of phone numbers) · --currency EUR
 Records are known again by externalId, e-mail, domain or phone: the same file again changes nothing. The whole import is undone by: flowstate undo <changeSetId>.`,
-  options: { map: { type: 'string' }, rehearse: { type: 'boolean' }, workspace: { type: 'string' }, ...Object.fromEntries(SETTINGS.map((name) => [name, { type: 'string' as const }])) },
+  options: {
+    rehearse: { type: 'boolean', says: 'what each row would do; nothing is changed, and the import waits at the server to be run' },
+    map: { type: 'string', value: 'JSON', says: 'which field each column fills, where the guess is wrong; null leaves a column out' },
+    mapping: { type: 'string', value: 'NAME', says: 'a saved mapping' },
+    encoding: { type: 'string', value: 'NAME', says: 'utf-8, utf-16le, utf-16be or windows-1252' },
+    delimiter: { type: 'string', value: 'SIGN', says: 'between cells: , ; | or \\t' },
+    'date-order': { type: 'string', value: 'ORDER', says: 'of the parts of dates: ymd, dmy or mdy' },
+    decimal: { type: 'string', value: 'SIGN', says: 'before decimals: . or ,' },
+    country: { type: 'string', value: 'CODE', says: 'of phone numbers without a country code, such as DE' },
+    currency: { type: 'string', value: 'CODE', says: 'of amounts that name none, such as EUR' },
+    workspace: { type: 'string', value: 'SLUG', says: 'which workspace, where there are several' },
+  },
+  examples: [
+    ['flowstate import customers people.csv', 'columns are guessed from their headers'], ['flowstate import customers people.csv --rehearse', 'says what it would do'],
+    ['flowstate import deals deals.csv --map \'{"deal_stage":"stage","Owner":null}\'', 'overrules the guesses'],
+  ],
   async run({ positionals, values, json, out }) {
     const noun = required(positionals[0], 'What to import', usage)
     const file = required(positionals[1], 'The file', usage)
@@ -45,7 +56,7 @@ Records are known again by externalId, e-mail, domain or phone: the same file ag
   },
 }
 
-const queryOf = (noun: string, file: string, values: Record<string, string | boolean | undefined>) => {
+const queryOf = (noun: string, file: string, values: Values) => {
   const given = Object.fromEntries(SETTINGS.flatMap((name) => (typeof values[name] === 'string' ? [[name === 'date-order' ? 'dateOrder' : name, values[name] === '\\t' ? '\t' : values[name]]] : [])))
   const parsed = ImportQuery.safeParse({ noun, name: basename(file), ...given, ...(typeof values.map === 'string' ? { map: mapOf(values.map) } : {}), ...(values.rehearse === true ? { mode: 'rehearse' } : {}) })
   if (parsed.success) return withoutNothing(parsed.data)

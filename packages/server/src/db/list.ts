@@ -167,6 +167,7 @@ const termOf = ({ dialect, columns, values, derived, type, field, operator, name
 
 const valueOf = (column: PgColumn, field: string, type: FilterType, text: string): unknown => {
   if (type === 'number' || type === 'money') return Number(text)
-  if (type === 'boolean') return text === 'true'
+  // Bound raw here, without the column's own conversion; SQLite knows no booleans.
+  if (type === 'boolean') return column.getSQLType() === 'integer' ? Number(text === 'true') : text === 'true'
   return field === 'email' || column.name === 'name_key' ? text.toLowerCase() : text
 }

@@ -18,6 +18,12 @@ export const createFieldsStore = ({ dialect, reader, tables }: Database) => {
       return rows.map(({ type, options, ...row }) => ({ ...row, type: type as FieldType, options: options as Field['options'] }))
     },
 
+    /** The same with those that were archived, which are `gone`: the definitions a value may have been written under. */
+    async everDefined(workspaceId: string, noun: CustomNoun): Promise<(Definition & { gone: boolean })[]> {
+      const rows = await reader.select({ key: fields.key, type: fields.type, options: fields.options, required: fields.required, archivedAt: fields.archivedAt }).from(fields).where(and(eq(fields.workspaceId, workspaceId), eq(fields.noun, noun)))
+      return rows.map(({ type, options, archivedAt, ...row }) => ({ ...row, type: type as FieldType, options: options as Field['options'], gone: archivedAt !== null }))
+    },
+
     /** The different values that live records hold under a key, at most `limit` of them. */
     async values(workspaceId: string, noun: CustomNoun, key: string, limit: number): Promise<unknown[]> {
       const table = tables[noun] as unknown as { workspaceId: PgColumn; archivedAt: PgColumn; customFields: PgColumn }

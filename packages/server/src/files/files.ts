@@ -64,6 +64,10 @@ export const createFiles = ({ dataDir, storageUrl }: FilesOptions) => {
       for (const key of (await storage.getKeys(name)).sort()) yield String(await storage.getItemRaw<Buffer>(key))
     },
 
+    /** The names of the texts below a name, in their order. */
+    names: async (name: string): Promise<string[]> => (await storage.getKeys(name)).sort(),
+    text: async (name: string): Promise<string> => String((await storage.getItemRaw<Buffer>(name)) ?? ''),
+
     remove: (name: string): Promise<void> => storage.clear(name),
   }
   return files

@@ -137,10 +137,3 @@ const cellOfLastQuote = (text: string, delimiter: string): number => {
   const before = text.slice(0, Math.max(0, text.lastIndexOf('"')))
   return before.replaceAll(/"(?:[^"]|"")*"/g, '').split(delimiter).length - 1
 }
-
-/** A cell as CSV. What begins like a formula gets an apostrophe, for spreadsheets would run it. */
-export const csvCell = (value: string): string => {
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
-  return /[",\n\r;]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
-}
-export const csvLine = (cells: readonly string[]): string => `${cells.map(csvCell).join(',')}\r\n`

@@ -1,5 +1,6 @@
 import type { DecimalSign, DateOrder, ImportMapping, ImportNoun, ImportReject } from '@flowstate-ai/sdk/contract'
 import { type Definition, faultOf } from '../fields/rules.ts'
+import { plainCell } from '../csv/cells.ts'
 import type { Fields } from '../ledger/ledger.ts'
 import { domainKey } from '../records/match-keys.ts'
 import type { SourceRow } from './csv.ts'
@@ -25,6 +26,8 @@ export interface ImportStage { id: string; pipelineId: string; name: string; kin
 /** What has to be known to understand a row; plain data, for it crosses to the reader's thread. */
 export interface DraftContext {
   noun: ImportNoun
+  /** In CSV what begins like a formula may stand behind an apostrophe. */
+  format: 'csv' | 'jsonl'
   header: string[]
   mapping: ImportMapping
   dateOrders: Record<string, DateOrder>
@@ -74,7 +77,7 @@ export const createDrafter = (context: DraftContext) => {
     const texts = new Map<string, string>()
     const custom: Fields = {}
     for (const { column, index, field } of columns) {
-      const text = (cells[index] ?? '').trim()
+      const text = (context.format === 'csv' ? plainCell(cells[index] ?? '') : (cells[index] ?? '')).trim()
       if (text === '') continue
       if (text.includes('\u0000') || text.includes('\uFFFD')) rejects.push({ row: line, column, reason: 'holds bytes that are not text in the encoding of the file' })
       else if (field?.startsWith(CUSTOM)) readCustom(field.slice(CUSTOM.length), column, text, values?.[index])

@@ -1,3 +1,4 @@
+import { majorUnits } from '../csv/money.ts'
 import type { SourceRow } from './csv.ts'
 import { lines, LONGEST_LINE } from './lines.ts'
 
@@ -62,8 +63,7 @@ const flattened = (object: Record<string, unknown>, prefix = '', depth = 0): [st
 /** `{"amount": 120000, "currency": "EUR"}`, as this interface itself writes money, in minor units. */
 const moneyOf = ({ amount, currency, ...others }: Record<string, unknown>): string | null => {
   if (typeof amount !== 'number' || !Number.isInteger(amount) || typeof currency !== 'string' || !/^[A-Z]{3}$/.test(currency) || Object.keys(others).length > 0) return null
-  const digits = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
-  return `${(amount / 10 ** digits).toFixed(digits)} ${currency}`
+  return `${majorUnits(amount, currency)} ${currency}`
 }
 
 const textOf = (value: unknown): string => {

@@ -35,7 +35,7 @@ export const createPreparation = ({ store, rules }: PrepareDeps) => async (
     : earlier ? { stages: new Map(Object.entries(earlier.stages)), create: earlier.create } : planStages(noun === 'deals' ? new Map(survey.stages) : new Map(), known, item.name, currency)
   if (noun === 'deals' && planned.stages.size === 0) throw new Hopeless('There is no pipeline to put deals into, and the file names no stages: create a pipeline first.')
   const context: DraftContext = {
-    noun, header: survey.header, mapping: survey.mapping, dateOrders: survey.dateOrders, decimals: survey.decimals, currency, country: settings.country,
+    noun, format: item.detection?.format ?? 'csv', header: survey.header, mapping: survey.mapping, dateOrders: survey.dateOrders, decimals: survey.decimals, currency, country: settings.country,
     definitions: await rules.definitionsOf(workspaceId, noun), members: membersOf(await store.members(workspaceId)), stages: Object.fromEntries(planned.stages),
     pipelineStages: Object.fromEntries(known.map((stage) => [`${stage.pipelineName.toLowerCase()}\n${stage.name.toLowerCase()}`, stage])),
     needsId: survey.hasIds && NOUNS[noun].keys.length === 0,

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { ImportReject } from '@flowstate-ai/sdk/contract'
 import { createFiles } from '../files/files.ts'
-import { csvLine } from './csv.ts'
+import { csvLine } from '../csv/cells.ts'
 import { createDrafter } from './draft.ts'
 import { NOUNS } from './nouns.ts'
 import type { ReaderAnswer, ReaderData, ReaderRequest, Staged } from './reader.ts'

@@ -1,4 +1,5 @@
 import type { DateOrder, DecimalSign } from '@flowstate-ai/sdk/contract'
+import { fractionDigits } from '../csv/money.ts'
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min'
 import type { CountryCode } from 'libphonenumber-js/min'
 
@@ -103,15 +104,5 @@ export const emailOf = (text: string): string => (/<([^<>]+)>\s*$/.exec(text)?.[
 
 /** Several values in one cell: `a@x.example; b@x.example`. */
 export const severalOf = (text: string): string[] => text.split(/[;,|\n]/).map((part) => part.trim()).filter((part) => part !== '')
-
-const digits = new Map<string, number>()
-const fractionDigits = (currency: string): number => {
-  const known = digits.get(currency)
-  if (known !== undefined) return known
-  let count = 2
-  try { count = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2 } catch { /* an unknown currency has two */ }
-  digits.set(currency, count)
-  return count
-}
 
 export const short = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text)

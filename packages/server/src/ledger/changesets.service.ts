@@ -1,29 +1,34 @@
 import type { ActorRef, Change as FeedChange, ChangeSet, ChangeSetState, FieldError, LedgeredNoun, PlannedChange, Provenance, Run, Source } from '@flowstate-ai/sdk/contract'
 import type { Scoped } from '../db/scoped.ts'
 import { Invalid, NotFound } from '../errors.ts'
+import { requireWholeWorkspace } from '../http/authorize.ts'
 import type { Caller } from '../http/caller.ts'
 import { SHOWN_CHANGES, shownChange } from './change-set-json.ts'
 import { visibleOf } from './changes.service.ts'
-import type { ChangeSetRow, ChangeSetsStore } from './changesets.store.ts'
+import type { ChangeSetRow, ChangeSetsStore, SourcedChange } from './changesets.store.ts'
 import type { ProposalsStore } from './proposals.store.ts'
+import type { UndoConflicts } from './undo.conflicts.ts'
 
-interface ChangeSetsDeps { store: ChangeSetsStore; proposals: ProposalsStore; scoped: Scoped }
+interface ChangeSetsDeps { store: ChangeSetsStore; proposals: ProposalsStore; scoped: Scoped; conflicts: UndoConflicts }
 export interface PageQuery { limit?: number | undefined; cursor?: string | undefined }
 
 const PROVENANCE_DEPTH = 1_000
 const DEFAULT_LIMIT = 50
 
 /** Change sets, read: what they changed, or would change. */
-export const createChangeSetsService = ({ store, proposals, scoped }: ChangeSetsDeps) => {
+export const createChangeSetsService = ({ store, proposals, scoped, conflicts }: ChangeSetsDeps) => {
   const find = async (caller: Caller, id: string): Promise<ChangeSetRow> => {
     const row = await store.find(caller.workspaceId, id)
     if (!row) throw new NotFound('changesets', id)
     return row
   }
 
+  const isCompacted = async (caller: Caller, { seqFrom }: ChangeSetRow): Promise<boolean> => seqFrom !== null && seqFrom <= await store.trimmedSeq(caller.workspaceId)
+
   /** What a set changes, from a place on; a proposal's are counted, an applied set's stand in the feed. */
   const changesOf = async (caller: Caller, row: ChangeSetRow, after: number, limit: number): Promise<{ at: number; change: PlannedChange }[]> => {
     if (row.state === 'proposed') return (await proposals.changesOf(caller.workspaceId, row.id, after, limit)).map((change, index) => ({ at: after + index + 1, change: shownChange(change) }))
+    if (await isCompacted(caller, row)) return []
     return (await store.changesOf(caller.workspaceId, row, after, limit)).map((change) => ({ at: change.seq, change: shown(change) }))
   }
 
@@ -43,7 +48,20 @@ export const createChangeSetsService = ({ store, proposals, scoped }: ChangeSets
       changeCount: caller.records ? changes.length : row.changeCount,
       seq: row.seqFrom === null || row.seqTo === null || caller.records ? null : { from: row.seqFrom, to: row.seqTo },
       changes, reverts: row.reverts, revertedBy: row.revertedBy, decidedBy: row.decidedBy as ActorRef | null, reason: row.reason,
-      skipped: caller.records ? [] : ((row.skipped as FieldError[] | null) ?? []), createdAt: row.createdAt, appliedAt: row.appliedAt,
+      skipped: caller.records ? [] : ((row.skipped as FieldError[] | null) ?? []), createdAt: row.createdAt, appliedAt: row.appliedAt, ...(await isCompacted(caller, row) ? { compacted: true as const } : {}),
+    }
+  }
+
+  /** For each field the last change after a seq that named it. */
+  const provenanceOf = async (caller: Caller, noun: LedgeredNoun, id: string, after: number): Promise<Record<string, Provenance>> => {
+    const fields: Record<string, Provenance> = {}
+    for (let before: number | null = null; ;) {
+      const found: SourcedChange[] = await store.historyOf(caller.workspaceId, noun, [id], { before, after, limit: PROVENANCE_DEPTH })
+      for (const { fields: names, seq, changeSetId, actor, at, source, run, decidedBy, reverts } of found) {
+        for (const name of Object.keys(names)) fields[name] ??= { seq, changeSetId, actor, source, run, at, decidedBy, reverts }
+      }
+      if (found.length < PROVENANCE_DEPTH) return fields
+      before = found.at(-1)?.seq ?? 0
     }
   }
 
@@ -78,17 +96,26 @@ export const createChangeSetsService = ({ store, proposals, scoped }: ChangeSets
       return { items: page.map(({ change }) => change).filter((change) => visible?.has(change.id) ?? true), nextCursor: whole.length > limit ? encode(page.at(-1)?.at ?? after) : null }
     },
 
-    /** A record's changes, newest first, and who or what set each of its fields. Answers JSON. */
-    async history(caller: Caller, noun: LedgeredNoun, id: string, { limit = DEFAULT_LIMIT, cursor }: PageQuery): Promise<string> {
+    async conflicts(caller: Caller, id: string, { limit = DEFAULT_LIMIT, cursor }: PageQuery): Promise<{ items: FieldError[]; nextCursor: string | null }> {
+      requireWholeWorkspace(caller)
+      const row = await find(caller, id)
+      const from = cursor === undefined ? { part: 0, line: 0 } : (decode(cursor) as { part: number; line: number })
+      if (!Number.isSafeInteger(from.part) || !Number.isSafeInteger(from.line)) throw badCursor()
+      const { items, next } = await conflicts.page(row.id, from, limit)
+      return { items, nextCursor: next === null ? null : encode(next) }
+    },
+
+    /** A record's changes, newest first, if asked with those of what was merged into it, and who or what set each of its fields. Answers JSON. */
+    async history(caller: Caller, noun: LedgeredNoun, id: string, { limit = DEFAULT_LIMIT, cursor, merged }: PageQuery & { merged?: string | undefined }): Promise<string> {
       const before = cursor === undefined ? null : Number(decode(cursor))
       if (before !== null && !Number.isSafeInteger(before)) throw badCursor()
-      const items = await store.historyOf(caller.workspaceId, noun, id, before, limit + 1)
-      const fields: Record<string, Provenance> = {}
-      for (const { fields: names, seq, changeSetId, actor, at, source, run } of await store.historyOf(caller.workspaceId, noun, id, null, PROVENANCE_DEPTH)) {
-        for (const name of Object.keys(names)) fields[name] ??= { seq, changeSetId, actor, source, run, at }
-      }
-      const page = items.slice(0, limit).map(({ source: _source, run: _run, ...change }) => change)
-      return JSON.stringify({ items: page, nextCursor: items.length > limit ? encode(page.at(-1)?.seq) : null, fields })
+      const trimmed = await store.trimmedSeq(caller.workspaceId)
+      const compacted = await store.compactedProvenance(caller.workspaceId, id)
+      const others = merged === 'true' ? await scoped.visibleIds(caller, noun, await store.mergedInto(caller.workspaceId, noun, id)) : []
+      const items = await store.historyOf(caller.workspaceId, noun, [id, ...others], { before, after: trimmed, limit: limit + 1 })
+      const page = items.slice(0, limit).map(({ source: _source, run: _run, decidedBy: _decidedBy, reverts: _reverts, ...change }) => change)
+      const fields = { ...compacted?.fields, ...(await provenanceOf(caller, noun, id, compacted?.seq ?? 0)) }
+      return JSON.stringify({ items: page, nextCursor: items.length > limit ? encode(page.at(-1)?.seq) : null, fields, compactedBefore: compacted && trimmed > 0 ? Math.min(trimmed, compacted.seq) : null })
     },
   }
 }

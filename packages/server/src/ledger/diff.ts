@@ -1,4 +1,5 @@
 import type { FieldDiff } from '@flowstate-ai/sdk/contract'
+import { own, same } from './field-values.ts'
 import type { Change, Fields } from './ledger.ts'
 
 /**
@@ -27,8 +28,8 @@ const elementDiff = (name: string, from: readonly string[] | null | undefined, t
 const customDiff = (from: Fields | null | undefined, to: Fields | null): Record<string, FieldDiff> => {
   const diff: Record<string, FieldDiff> = {}
   for (const name of new Set([...Object.keys(from ?? {}), ...Object.keys(to ?? {})])) {
-    const [before, after] = [from?.[name] ?? null, to?.[name] ?? null]
-    if (JSON.stringify(before) === JSON.stringify(after)) continue
+    const [before, after] = [own(from, name), own(to, name)]
+    if (same(before, after)) continue
     diff[`customFields.${name}`] = from === undefined ? { to: after } : { from: before, to: after }
   }
   return diff

@@ -14,6 +14,7 @@ export const changeRoutes = ({ changes, changeSets, proposals, undo }: { changes
   bind(app, changesets.list, async ({ caller, query }) => ({ value: await changeSets.list(caller, query as Parameters<typeof changeSets.list>[1]) }))
   bind(app, changesets.retrieve, async ({ caller, params: { id = '' } }) => ({ value: await changeSets.retrieve(caller, id) }))
   bind(app, changesets.changes, async ({ caller, params: { id = '' }, query }) => ({ value: await changeSets.changes(caller, id, query as Parameters<typeof changeSets.changes>[2]) }))
+  bind(app, changesets.conflicts, async ({ caller, params: { id = '' }, query }) => ({ value: await changeSets.conflicts(caller, id, query as Parameters<typeof changeSets.conflicts>[2]) }))
   bind(app, changesets.apply, async ({ caller, params: { id = '' } }) => ({ stored: await proposals.apply(caller, id) }))
   bind(app, changesets.reject, async ({ caller, params: { id = '' }, body }) => ({ stored: await proposals.reject(caller, id, body.reason ?? null) }))
   bind(app, changesets.revert, async ({ caller, params: { id = '' }, query }) => ({ stored: await undo.revert(caller, id, { partial: query.partial === 'true' }) }))

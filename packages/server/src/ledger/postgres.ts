@@ -2,6 +2,7 @@ import type { Pool, PoolClient } from 'pg'
 import type { Batch, Change, Ledger, Once, Outcome, PlannedSet, Refusal, Row, Statement } from './ledger.ts'
 import { diffOf } from './diff.ts'
 import { renderAnswer } from './answer.ts'
+import { inWriteOrder, WRITTEN_FIRST } from './order.ts'
 import { rowOf, sqlTypeOf, UNIQUE_FIELDS } from './rows.ts'
 
 type Unit = { kind: 'set'; set: PlannedSet } | { kind: 'batch'; batch: Batch }
@@ -120,7 +121,7 @@ const executeGroup = async (pool: Pool, units: Unit[]): Promise<GroupResult> => 
     return await inTransaction(pool, (client) => executeUnits(client, units))
   } catch (error) {
     const refusal = refusalOf(error)
-    if (units.length === 1) return { outcomes: [refusal ? { state: 'refused', refusal } : error instanceof Error ? error : new Error(String(error))], seq: null }
+    if (units.length === 1) return { outcomes: [refusal ? { state: 'refused', refusal: await named(pool, refusal, error) } : error instanceof Error ? error : new Error(String(error))], seq: null }
     if (refusal?.reason === 'storage') return { outcomes: units.map(() => ({ state: 'refused', refusal })), seq: null }
   }
   const outcomes: (Outcome | Error)[] = []
@@ -200,11 +201,14 @@ const replaysOf = async (client: PoolClient, units: Unit[]): Promise<(Outcome | 
 /** Rows of all sets, by shape: what is written to the same columns of the same table goes in one statement, in order of dependency. */
 const writeRows = async (client: PoolClient, sets: PlannedSet[]): Promise<void> => {
   const moved: { noun: Change['noun']; id: string }[] = []
+  for (const { workspaceId, changes } of sets) {
+    for (const { table, column, id } of inWriteOrder('postgres', changes).releases) await client.query(`update ${table} set ${column} = id where workspace_id = $1 and id = $2`, [workspaceId, id])
+  }
   for (const shape of shapesOf(sets)) {
-    const { noun, table, names, creates, rows } = shape
+    const { noun, table, names, verb, rows } = shape
     const types = names.map((name) => sqlTypeOf('postgres', noun, name))
     const columns = names.map((_, column) => rows.map(({ values }) => values[column]))
-    if (creates) {
+    if (verb === 'create') {
       const text = `insert into ${table} (${names.join(', ')}) select * from unnest(${types.map((type, index) => `$${index + 1}::${type}[]`).join(', ')})`
       await client.query(text, columns)
       continue
@@ -219,21 +223,20 @@ const writeRows = async (client: PoolClient, sets: PlannedSet[]): Promise<void> 
   if (moved.length > 0) throw new Refused({ reason: 'moved', records: moved })
 }
 
-interface Shape { noun: Change['noun']; table: string; names: string[]; creates: boolean; rows: { change: Change; values: unknown[] }[] }
+interface Shape { noun: Change['noun']; table: string; names: string[]; verb: Change['verb']; rows: { change: Change; values: unknown[] }[] }
 
 const shapesOf = (sets: PlannedSet[]): Shape[] => {
   const shapes: Shape[] = []
   for (const set of sets) {
     for (const change of set.changes) {
       const { table, names, values } = rowOf('postgres', set, change)
-      const creates = change.verb === 'create'
-      // A change joins an earlier shape only where nothing of another noun came between within its own set, which keeps dependencies in order.
-      const known = shapes.find((shape) => shape.table === table && shape.creates === creates && shape.names.join() === names.join())
+      const { verb } = change
+      const known = shapes.find((shape) => shape.table === table && shape.verb === verb && shape.names.join() === names.join())
       if (known) known.rows.push({ change, values })
-      else shapes.push({ noun: change.noun, table, names, creates, rows: [{ change, values }] })
+      else shapes.push({ noun: change.noun, table, names, verb, rows: [{ change, values }] })
     }
   }
-  return shapes.sort((a, b) => Number(b.creates) - Number(a.creates) || ORDER.indexOf(a.noun) - ORDER.indexOf(b.noun))
+  return shapes.sort((a, b) => WRITTEN_FIRST[a.verb] - WRITTEN_FIRST[b.verb] || ORDER.indexOf(a.noun) - ORDER.indexOf(b.noun))
 }
 /** What others point to comes first. */
 const ORDER: Change['noun'][] = ['fields', 'tags', 'views', 'companies', 'pipelines', 'stages', 'customers', 'deals', 'interactions']
@@ -320,6 +323,16 @@ const keepAnswer = async (client: PoolClient, workspaceId: string, once: Once, r
     text: 'insert into idempotency (workspace_id, key, body_hash, status, headers, body, expires_at) values ($1, $2, $3, $4, $5, $6, $7)',
     values: [workspaceId, once.key, once.bodyHash, status, JSON.stringify(headers), body, once.expiresAt],
   })
+}
+
+/** PostgreSQL names the key that was taken; whose it is has to be asked. */
+const named = async (pool: Pool, refusal: Refusal, error: unknown): Promise<Refusal> => {
+  if (refusal.reason !== 'unique') return refusal
+  const { detail = '', table = '' } = error as { detail?: string; table?: string }
+  const [, column, workspaceId, value] = /^Key \(workspace_id, (\w+)\)=\((\w+), (.*)\) already exists/s.exec(detail) ?? []
+  if (column === undefined) return refusal
+  const { rows: [holder] } = await pool.query<{ id: string }>(`select id from ${table} where workspace_id = $1 and ${column} = $2 and archived_at is null`, [workspaceId, value])
+  return { ...refusal, id: holder?.id ?? '' }
 }
 
 const codeOf = (error: unknown): string => (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : '')

@@ -3,13 +3,15 @@ import type { PgColumn } from 'drizzle-orm/pg-core'
 import type { Dialect } from '../db/columns.ts'
 import { tablesOf } from '../db/schema.ts'
 import { toColumns } from '../db/wire.ts'
+import { inTagOrder } from './field-values.ts'
 import type { Change, PlannedSet } from './ledger.ts'
 
 /** What a change writes: columns as the database names them, values as its driver takes them. */
 export interface RowWrite { table: string; names: string[]; values: unknown[] }
 
 export const rowOf = (dialect: Dialect, { workspaceId, at }: Pick<PlannedSet, 'workspaceId' | 'at'>, change: Change): RowWrite => {
-  const set = toColumns(dialect, change.noun, change.set)
+  const { tags } = change.set
+  const set = toColumns(dialect, change.noun, Array.isArray(tags) ? { ...change.set, tags: inTagOrder(tags as string[]) } : change.set)
   const row: Record<string, unknown> = change.verb === 'create'
     ? { workspaceId, id: change.id, ...set, version: 1, createdAt: at, updatedAt: at, archivedAt: null }
     : { ...set, version: change.expect + 1, updatedAt: at, ...(change.verb === 'archive' ? { archivedAt: at } : change.verb === 'restore' ? { archivedAt: null } : {}) }

@@ -2,6 +2,7 @@ import type { Database as Sqlite, Statement as Prepared } from 'better-sqlite3'
 import { diffOf } from './diff.ts'
 import { renderAnswer } from './answer.ts'
 import type { Batch, Change, Once, Outcome, PlannedSet, Refusal, Row, Statement } from './ledger.ts'
+import { inWriteOrder } from './order.ts'
 import { rowOf, UNIQUE_FIELDS } from './rows.ts'
 
 /** One write as it crosses to the writer's thread. */
@@ -87,9 +88,11 @@ export const createExecutor = (db: Sqlite) => {
     const first = seqOf(set.workspaceId) + 1
     const moved: { noun: Change['noun']; id: string }[] = []
     writeSetRow(set, first)
+    const written = inWriteOrder('sqlite', set.changes)
+    for (const { table, column, id } of written.releases) prepare(`update ${table} set ${column} = id where workspace_id = ? and id = ?`).run(set.workspaceId, id)
+    for (const change of written.changes) if (!writeChange(set, change)) moved.push({ noun: change.noun, id: change.id })
     let seq = first
     for (const change of set.changes) {
-      if (!writeChange(set, change)) moved.push({ noun: change.noun, id: change.id })
       const version = change.verb === 'create' ? 1 : change.expect + 1
       prepare('insert into changes (workspace_id, seq, change_set_id, noun, record_id, op, version, fields, at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)')
         .run(set.workspaceId, seq++, set.id, change.noun, change.id, change.verb, version, JSON.stringify(diffOf(change)), set.at)

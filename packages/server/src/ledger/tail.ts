@@ -5,12 +5,14 @@ import type { Database } from '../db/database.ts'
 /** The end of the ledger, for whoever follows it: gap-free, in commit order. */
 export interface Tail {
   seqOf(workspaceId: string): Promise<number>
+  /** Up to which seq changes were compacted away; the feed begins after it. */
+  trimmedOf(workspaceId: string): Promise<number>
   /** Changes after `seq`, at most `limit` of them. */
   since(workspaceId: string, seq: number, limit: number): Promise<Change[]>
   onCommit(listener: (workspaceId: string, seq: number) => void): () => void
 }
 
-export const createTail = ({ reader, tables: { changes, changeSets }, ledger }: Database): Tail => {
+export const createTail = ({ reader, tables: { changes, changeSets, workspaces }, ledger }: Database): Tail => {
   const after = reader
     .select({ ...changeColumns(changes), actor: changeSets.actor })
     .from(changes)
@@ -19,7 +21,9 @@ export const createTail = ({ reader, tables: { changes, changeSets }, ledger }: 
     .orderBy(asc(changes.seq))
     .limit(sql.placeholder('limit'))
     .prepare('tail_since')
+  const trimmed = reader.select({ seq: workspaces.trimmedSeq }).from(workspaces).where(eq(workspaces.id, sql.placeholder('workspaceId'))).prepare('tail_trimmed')
   return {
+    trimmedOf: async (workspaceId) => (await trimmed.execute({ workspaceId }))[0]?.seq ?? 0,
     seqOf: (workspaceId) => ledger.seqOf(workspaceId),
     onCommit: (listener) => ledger.onCommit(listener),
     since: async (workspaceId, seq, limit) => (await after.execute({ workspaceId, seq, limit })).map(toChange),

@@ -3,28 +3,54 @@ import type { Scoped } from '../db/scoped.ts'
 import type { Caller } from '../http/caller.ts'
 import type { ChangeSetRow, ChangeSetsStore } from './changesets.store.ts'
 import type { Fields } from './ledger.ts'
-import { planRevert, type RevertedRecord, type RevertPlan } from './revert.ts'
+import type { PointersStore } from './pointers.store.ts'
+import { planRevert, type RevertConflict, type RevertedRecord, type RevertPlan } from './revert.ts'
+import { type LaterChange, standing } from './standing.ts'
+import { createUndoWorld, type UndoWorldDeps } from './undo.world.ts'
 
 const WINDOW = 500
+const MOST_STAYING = 100
+
+/** A window of an undoing. Windows of a set are always the same, whenever it is planned: `index` names one for good. */
+export interface UndoWindow extends RevertPlan { index: number }
 
 /**
  * The undoing of a change set, planned window by window from its end, so that what points to others goes before them and a million
  * changes need no more memory than five hundred. A record is planned once, at its last change in the set.
  */
-export const createUndoPlan = ({ store, scoped }: { store: ChangeSetsStore; scoped: Scoped }) => {
-  async function* windows(caller: Caller, set: ChangeSetRow, undoing: string): AsyncGenerator<RevertPlan> {
+export const createUndoPlan = ({ store, scoped, pointers, ...rest }: { store: ChangeSetsStore; scoped: Scoped; pointers: PointersStore } & Omit<UndoWorldDeps, 'store' | 'scoped'>) => {
+  const worldOf = createUndoWorld({ store, scoped, ...rest })
+
+  async function* windows(caller: Caller, set: ChangeSetRow, undoing: string): AsyncGenerator<UndoWindow> {
     const { workspaceId } = caller
     /** What is left as it is, and so may still point to what would be archived. */
     const left: string[] = []
-    for (let before = (set.seqTo ?? 0) + 1; ;) {
+    /** Unique keys that windows before this one let go of, which a plan that is only looked at must know. */
+    const released = new Set<string>()
+    for (let before = (set.seqTo ?? 0) + 1, index = 0; ; index++) {
       const window = await store.lastChangesOf(workspaceId, set, before, WINDOW)
       const newest = window[0]?.seq ?? 0
       before = window.at(-1)?.seq ?? 0
       const records = await recordsOf(caller, set, undoing, await wholeRecords(workspaceId, set, window, newest), left)
-      const plan = planRevert(records, await standing(caller, records))
+      const plan = await planned(caller, records, released)
       for (const { id } of plan.conflicts) left.push(id)
-      if (records.length > 0) yield plan
+      if (records.length > 0) yield { ...plan, index }
       if (window.length < WINDOW) return
+    }
+  }
+
+  /** Planned until no key is counted on that its holder, for a reason of its own, does not let go of. */
+  const planned = async (caller: Caller, records: RevertedRecord[], released: Set<string>): Promise<RevertPlan> => {
+    const { world, releasedBy } = await worldOf(caller, records)
+    let freed = releasedBy(planRevert(records, world(null)))
+    for (;;) {
+      const plan = planRevert(records, world(new Set([...released, ...freed])))
+      const still = releasedBy(plan)
+      if (still.size === freed.size) {
+        for (const key of still) released.add(key)
+        return plan
+      }
+      freed = still
     }
   }
 
@@ -43,8 +69,8 @@ export const createUndoPlan = ({ store, scoped }: { store: ChangeSetsStore; scop
   const recordsOf = async (caller: Caller, set: ChangeSetRow, undoing: string, whole: { noun: LedgeredNoun; id: string; changes: FeedChange[] }[], left: string[]): Promise<RevertedRecord[]> => {
     const { workspaceId } = caller
     if (whole.length === 0) return []
-    const later = new Map<string, FeedChange[]>()
-    for (const change of await store.laterChanges(workspaceId, whole.map(({ id }) => id), set.seqFrom ?? 0, [set.id, undoing])) later.set(change.id, [...(later.get(change.id) ?? []), change])
+    const later = new Map<string, LaterChange[]>()
+    for (const { id, ...change } of await store.laterChanges(workspaceId, whole.map((record) => record.id), set.seqFrom ?? 0, [set.id, undoing])) later.set(id, [...(later.get(id) ?? []), change])
     const current = new Map<string, RevertedRecord['current']>()
     const pointedAtBy = new Map<string, string>()
     for (const noun of new Set(whole.map((record) => record.noun))) {
@@ -53,20 +79,20 @@ export const createUndoPlan = ({ store, scoped }: { store: ChangeSetsStore; scop
       for (const [target, by] of await store.pointersTo(workspaceId, noun, ids, set.id)) pointedAtBy.set(target, by)
       for (let start = 0; start < left.length; start += WINDOW) for (const [target, by] of await store.pointedAtBy(workspaceId, noun, ids, left.slice(start, start + WINDOW))) pointedAtBy.set(target, by)
     }
-    return whole.map(({ noun, id, changes }) => ({ noun, id, changes, current: current.get(id) ?? null, later: later.get(id) ?? [], pointedAtBy: pointedAtBy.get(id) ?? null }))
+    return whole.map(({ noun, id, changes }) => ({ noun, id, changes, current: current.get(id) ?? null, later: standing(later.get(id) ?? []), pointedAtBy: pointedAtBy.get(id) ?? null }))
   }
 
-  /** Which stages and pipelines that records would go back to are still there. */
-  const standing = async (caller: Caller, records: RevertedRecord[]) => {
-    const ids = { stages: new Set<string>(), pipelines: new Set<string>() }
-    for (const { fields } of records.flatMap(({ changes }) => changes)) {
-      if (typeof fields.stageId?.from === 'string') ids.stages.add(fields.stageId.from)
-      if (typeof fields.pipelineId?.from === 'string') ids.pipelines.add(fields.pipelineId.from)
-    }
-    const found = { stages: await scoped.findMany(caller, 'stages', [...ids.stages]), pipelines: await scoped.findMany(caller, 'pipelines', [...ids.pipelines]) }
-    return (noun: LedgeredNoun, id: string) => found[noun as 'stages' | 'pipelines'].get(id)?.archivedAt === null
+  /** What was added to the record that a merge kept, since: it cannot be told whose it would have been, and stays there. */
+  const staying = async (workspaceId: string, set: ChangeSetRow): Promise<RevertConflict[]> => {
+    if (set.sourceKind !== 'merge' || set.appliedAt === null) return []
+    const merged = (await store.changesOf(workspaceId, set, 0, MOST_STAYING)).filter(({ op, fields }) => op === 'archive' && typeof fields.mergedIntoId?.to === 'string')
+    const [first] = merged
+    if (!first) return []
+    const keepId = String(first.fields.mergedIntoId?.to)
+    const added = await pointers.pointingSince(workspaceId, first.noun, keepId, set.appliedAt, MOST_STAYING)
+    return added.map(({ noun, id, field }) => ({ noun, id, field, code: 'changed_since', changedBy: null, detail: `was added since the merge and stays with ${keepId}` }))
   }
 
-  return { windows }
+  return { windows, staying }
 }
 export type UndoPlan = ReturnType<typeof createUndoPlan>

@@ -2,28 +2,33 @@ import type { FieldError, PlannedChange, Source } from '@flowstate-ai/sdk/contra
 import { type Clock, instant } from '../clock.ts'
 import { Conflict, NotFound } from '../errors.ts'
 import { requireWholeWorkspace } from '../http/authorize.ts'
+import type { Scoped } from '../db/scoped.ts'
 import type { Caller } from '../http/caller.ts'
 import { newId } from '../ids.ts'
 import type { TasksService } from '../tasks/tasks.service.ts'
 import { Hopeless, type TaskContext, type TaskHandler } from '../worker/worker.ts'
 import { SHOWN_CHANGES, shownChange } from './change-set-json.ts'
-import type { ChangeSetRow, ChangeSetsStore } from './changesets.store.ts'
+import { type ChangeSetRow, type ChangeSetsStore, COMPACTED } from './changesets.store.ts'
 import type { Change, Ledger, PlannedSet, Refusal, Statement } from './ledger.ts'
 import type { RevertConflict } from './revert.ts'
 import { refused, settled } from './settled.ts'
+import type { UndoConflicts } from './undo.conflicts.ts'
 import type { UndoPlan } from './undo.plan.ts'
 import { onceOf, settledAs, type Writes, type Written } from './writes.ts'
 
-interface UndoDeps { store: ChangeSetsStore; plan: UndoPlan; ledger: Ledger; writes: Writes; tasks: TasksService; clock: Clock }
+interface UndoDeps { store: ChangeSetsStore; scoped: Scoped; plan: UndoPlan; ledger: Ledger; writes: Writes; tasks: TasksService; conflicts: UndoConflicts; clock: Clock }
 
 /** More changes than this are undone as a task. */
 const AT_ONCE = 10_000
 const SHOWN_CONFLICTS = 100
+const MOST_TRIES = 20
 /** What is undone on the way, to be told at the end. */
 interface Tally { count: number; shown: PlannedChange[]; skipped: FieldError[]; left: number }
+/** An undoing under way; `opened`: a part of it is committed. */
+interface Running { caller: Caller; set: ChangeSetRow; undoing: string; partial: boolean; opened: boolean; signal?: AbortSignal; onPart?: (done: number) => Promise<void>; tally: Tally }
 
 /** Undoing: a new change set that puts back what another changed. All or nothing, unless the caller asks for what can be had. */
-export const createUndoService = ({ store, plan, ledger, writes, tasks, clock }: UndoDeps) => {
+export const createUndoService = ({ store, scoped, plan, ledger, writes, tasks, conflicts, clock }: UndoDeps) => {
   const sourceOf = (set: ChangeSetRow): Source => ({ kind: 'revert', id: set.id })
 
   return {
@@ -32,6 +37,7 @@ export const createUndoService = ({ store, plan, ledger, writes, tasks, clock }:
       const set = await store.find(caller.workspaceId, id)
       if (!set) throw new NotFound('changesets', id)
       refuseUnlessApplied(set)
+      if (set.seqFrom !== null && set.seqFrom <= await store.trimmedSeq(caller.workspaceId)) throw compacted()
       if (caller.mode !== 'apply') return planOnly(caller, set, partial)
       const resumed = set.state === 'reverting' ? set.revertedBy : null
       const undoing = resumed ?? newId('changesets')
@@ -52,6 +58,8 @@ export const createUndoService = ({ store, plan, ledger, writes, tasks, clock }:
           await refuseConflicts(caller, set, undoing, signal)
         } catch (error) {
           if (!(error instanceof Conflict)) throw error
+          // What was undone before it was interrupted stays undone, and the set is one that is being undone.
+          if (((await store.find(caller.workspaceId, undoing))?.changeCount ?? 0) > 0) throw new Hopeless(error.message)
           settled(await ledger.run({ workspaceId: caller.workspaceId, statements: store.abandon(caller.workspaceId, undoing, changeSetId, error.message, error.errors ?? []) }))
           throw new Hopeless(error.message)
         }
@@ -62,14 +70,14 @@ export const createUndoService = ({ store, plan, ledger, writes, tasks, clock }:
   }
 
   async function refuseConflicts(caller: Caller, set: ChangeSetRow, undoing: string, signal?: AbortSignal): Promise<void> {
-    const conflicts: RevertConflict[] = []
+    const found: RevertConflict[] = []
     let count = 0
-    for await (const window of plan.windows(caller, set, undoing)) {
+    for await (const { conflicts: some } of plan.windows(caller, set, undoing)) {
       signal?.throwIfAborted()
-      count += window.conflicts.length
-      if (conflicts.length < SHOWN_CONFLICTS) conflicts.push(...window.conflicts)
+      count += some.length
+      if (found.length < SHOWN_CONFLICTS) found.push(...some)
     }
-    if (count > 0) throw new Conflict('changed_since', `Nothing was undone: ${count} ${count === 1 ? 'thing has' : 'things have'} changed since. ${count > SHOWN_CONFLICTS ? `The first ${SHOWN_CONFLICTS} are` : 'They are'} listed in errors; ?partial=true undoes the rest.`, conflicts.slice(0, SHOWN_CONFLICTS).map(asError))
+    if (count > 0) throw refusedBy(found, count)
   }
 
   /** A rehearsal or a proposal of an undoing. */
@@ -90,51 +98,98 @@ export const createUndoService = ({ store, plan, ledger, writes, tasks, clock }:
     const answer = { status: 202, headers: { 'flowstate-change-set': undoing }, body }
     const outcome = opened
       ? await ledger.run({ workspaceId: caller.workspaceId, statements: [statement], ...onceOf(caller, answer) })
-      : await ledger.commit({ ...planned(caller, set, undoing, at, [], { first: true, last: false }), also: [statement], ...onceOf(caller, answer) })
+      : await ledger.commit({ ...planned(caller, set, undoing, at, [], { first: true, last: false }), also: [statement, untrimmed(caller, set)], ...onceOf(caller, answer) })
     if (outcome.state === 'committed') for (const row of outcome.rows[0] ?? []) tasks.enqueued(caller.workspaceId, String(row.json))
-    return unwrap(settledAs(outcome, answer))
+    return unwrap(caller, settledAs(outcome, answer), [])
   }
 
-  async function commit(caller: Caller, set: ChangeSetRow, undoing: string, { partial, opened, signal, onPart }: { partial: boolean; opened: boolean; signal?: AbortSignal; onPart?: (done: number) => Promise<void> }): Promise<Written> {
-    const tally: Tally = { count: 0, shown: [], skipped: [], left: 0 }
-    let first = !opened
+  async function commit(caller: Caller, set: ChangeSetRow, undoing: string, options: { partial: boolean; opened: boolean; signal?: AbortSignal; onPart?: (done: number) => Promise<void> }): Promise<Written> {
+    const running: Running = { caller, set, undoing, ...options, tally: { count: 0, shown: [], skipped: [], left: 0 } }
+    for (let tries = 0; ; tries++) {
+      try {
+        return await pass(running)
+      } catch (error) {
+        // What moved between plan and deed is planned anew: what is undone already is skipped, and what cannot be any more is a conflict.
+        if (!(error instanceof Overtaken) || tries >= MOST_TRIES) throw error instanceof Overtaken ? await explained(caller, error.refusal, error.changes) : error
+      }
+    }
+  }
+
+  async function pass(running: Running): Promise<Written> {
+    const { caller, set, undoing, partial, signal, tally, onPart } = running
+    tally.left = 0
+    tally.skipped = []
     let waiting: Change[] | null = null
-    const flush = async (changes: Change[]) => {
-      const outcome = await ledger.commit(planned(caller, set, undoing, instant(clock()), changes, { first, last: false }))
-      if (outcome.state === 'refused') throw explained(outcome.refusal)
-      first = false
-      await onPart?.(tally.count)
-    }
-    for await (const { changes, conflicts } of plan.windows(caller, set, undoing)) {
+    for await (const { changes, conflicts: found, index } of plan.windows(caller, set, undoing)) {
       signal?.throwIfAborted()
-      if (conflicts.length > 0 && !partial) throw new Conflict('changed_since', 'Something changed while it was being undone; repeat the request to go on, or with ?partial=true to leave that as it is.', conflicts.slice(0, SHOWN_CONFLICTS).map(asError))
+      if (found.length > 0 && !partial) throw running.opened ? new Conflict('changed_since', 'Something changed while it was being undone; repeat the request to go on, or with ?partial=true to leave that as it is.', found.slice(0, SHOWN_CONFLICTS).map(asError)) : refusedBy(found, found.length)
+      if (found.length > 0) await conflicts.keep(undoing, index, found.map(asError))
       // One window behind, so that the last part can carry the answer.
-      if (waiting) await flush(waiting)
+      if (waiting) {
+        await part(running, waiting)
+        await onPart?.(tally.count)
+      }
       waiting = changes
-      tally.count += changes.length
-      tally.left += conflicts.length
-      tally.shown.push(...changes.slice(0, SHOWN_CHANGES - tally.shown.length).map(shownChange))
-      tally.skipped.push(...conflicts.slice(0, Math.max(0, SHOWN_CONFLICTS - tally.skipped.length)).map(asError))
+      tally.left += found.length
+      tally.skipped.push(...found.slice(0, Math.max(0, SHOWN_CONFLICTS - tally.skipped.length)).map(asError))
     }
-    return close(caller, set, undoing, waiting ?? [], first, tally)
+    tally.skipped.push(...(await plan.staying(caller.workspaceId, set)).map((staying) => ({ ...asError(staying), code: 'added_since' })))
+    return close(running, waiting ?? [])
   }
 
-  async function close(caller: Caller, set: ChangeSetRow, undoing: string, changes: Change[], first: boolean, tally: Tally): Promise<Written> {
+  async function part(running: Running, changes: Change[]): Promise<void> {
+    const { caller, set, undoing, opened, tally } = running
+    const outcome = await ledger.commit({ ...planned(caller, set, undoing, instant(clock()), changes, { first: !opened, last: false }), also: opened ? [] : [untrimmed(caller, set)] })
+    if (outcome.state === 'refused') throw await overtaken(caller, outcome.refusal, changes)
+    running.opened = true
+    Object.assign(tally, counted(tally, changes))
+  }
+
+  async function close({ caller, set, undoing, opened, tally: before }: Running, changes: Change[]): Promise<Written> {
     const at = instant(clock())
+    const tally = { ...before, ...counted(before, changes) }
     const head = JSON.stringify({ ...headOf(caller, set, undoing, at), state: 'applied', changeCount: tally.count })
     const tail = JSON.stringify(tailOf(tally, set, at))
     const [prefix, suffix] = [`${head.slice(0, -1)},"seq":`, `,${tail.slice(1)}`]
     const headers = { 'flowstate-change-set': undoing }
-    const also: Statement[] = [store.seqStatement(caller.workspaceId, undoing), ...(tally.skipped.length > 0 ? [store.skippedStatement(caller.workspaceId, undoing, tally.skipped)] : [])]
+    const also: Statement[] = [store.seqStatement(caller.workspaceId, undoing), ...(tally.skipped.length > 0 ? [store.skippedStatement(caller.workspaceId, undoing, tally.skipped)] : []), ...(opened ? [] : [untrimmed(caller, set)])]
     const outcome = await ledger.commit({
-      ...planned(caller, set, undoing, at, changes, { first, last: true }), also, ...onceOf(caller, { status: 200, headers, body: [prefix, { statement: 0 }, suffix] }),
+      ...planned(caller, set, undoing, at, changes, { first: !opened, last: true }), also, ...onceOf(caller, { status: 200, headers, body: [prefix, { statement: 0 }, suffix] }),
     })
+    if (outcome.state === 'refused') throw await overtaken(caller, outcome.refusal, changes)
     const seq = outcome.state === 'committed' ? String(outcome.rows[0]?.[0]?.json ?? 'null') : ''
-    return unwrap(settledAs(outcome, { status: 200, headers, body: `${prefix}${seq}${suffix}` }))
+    return unwrap(caller, settledAs(outcome, { status: 200, headers, body: `${prefix}${seq}${suffix}` }), changes)
   }
 
+  /** The set's changes are all there still when its undoing begins; from then on compaction spares them. */
+  function untrimmed(caller: Caller, set: ChangeSetRow): Statement {
+    return store.untrimmedStatement(caller.workspaceId, set.seqFrom ?? Number.MAX_SAFE_INTEGER)
+  }
   function planned(caller: Caller, set: ChangeSetRow, id: string, at: string, changes: Change[], part: { first: boolean; last: boolean }): PlannedSet {
     return { id, workspaceId: caller.workspaceId, actor: caller.actor, source: sourceOf(set), at, changes, reverts: set.id, part, ...(caller.run ? { run: caller.run } : {}) }
+  }
+  async function unwrap(caller: Caller, outcome: ReturnType<typeof settledAs>, changes: readonly Change[]): Promise<Written> {
+    if (outcome.written) return outcome.written
+    throw await explained(caller, outcome.refusal, changes)
+  }
+  async function explained(caller: Caller, refusal: Refusal, changes: readonly Change[]): Promise<Error> {
+    // PostgreSQL names the key that was taken, not its holder.
+    if (refusal.reason !== 'unique') return refusedUndoing(refusal)
+    return refusedUndoing({ ...refusal, id: refusal.id || (await holderOf(caller, refusal.noun, refusal.field, changes)) })
+  }
+  async function overtaken(caller: Caller, refusal: Refusal, changes: readonly Change[]): Promise<Error> {
+    return ['moved', 'unique', 'reference'].includes(refusal.reason) ? new Overtaken(refusal, changes) : explained(caller, refusal, changes)
+  }
+  /** Who, outside of what is put back, holds a key that one of these changes needs. */
+  async function holderOf(caller: Caller, noun: string, field: string, changes: readonly Change[]): Promise<string> {
+    for (const change of changes.filter((each) => each.noun === noun && each.verb !== 'archive')) {
+      const value = change.set[field] ?? (change.verb === 'restore' ? (JSON.parse((await scoped.find(caller, change.noun, change.id))?.json ?? '{}') as Record<string, unknown>)[field] : null)
+      if (typeof value !== 'string') continue
+      const [holder] = (await scoped.list(caller, change.noun, { [field]: value, limit: 1 })).items
+      const { id } = JSON.parse(holder ?? '{}') as { id?: string }
+      if (id !== undefined && !changes.some((each) => each.id === id)) return id
+    }
+    return ''
   }
   function headOf(caller: Caller, set: ChangeSetRow, id: string, at: string) {
     return { id, actor: caller.actor, source: sourceOf(set), run: caller.run, createdAt: at }
@@ -152,16 +207,35 @@ const refuseUnlessApplied = ({ state, revertedBy, changeCount }: ChangeSetRow): 
   if (state !== 'applied' && state !== 'reverting') throw new Conflict('invalid_state', `A change set that is ${state} has nothing to undo.`)
 }
 
-const unwrap = (outcome: ReturnType<typeof settledAs>): Written => {
-  if (outcome.written) return outcome.written
-  throw explained(outcome.refusal)
+const asError = ({ noun, id, field, code, changedBy, detail }: RevertConflict): FieldError =>
+  ({ pointer: `/${noun}/${id}${field === null ? '' : `/${field}`}`, code, detail: changedBy === null ? detail : `${detail}, by ${changedBy}` })
+
+/** One word for all, where there is one. */
+const refusedBy = (found: RevertConflict[], count: number): Conflict => {
+  const [code = 'changed_since', ...others] = new Set(found.map((conflict) => conflict.code))
+  const shown = found.slice(0, SHOWN_CONFLICTS).map(asError)
+  if (others.length === 0 && code === 'erased') return new Conflict('erased', 'Nothing was undone: it would bring back what was erased for good. ?partial=true undoes the rest.', shown)
+  return new Conflict(others.length === 0 ? code : 'changed_since', `Nothing was undone: ${count} ${count === 1 ? 'thing has' : 'things have'} changed since. ${count > SHOWN_CONFLICTS ? `The first ${SHOWN_CONFLICTS} are` : 'They are'} listed in errors; ?partial=true undoes the rest.`, shown)
 }
 
-const asError = ({ noun, id, field, changedBy, detail }: RevertConflict): FieldError =>
-  ({ pointer: `/${noun}/${id}${field === null ? '' : `/${field}`}`, code: 'changed_since', detail: changedBy === null ? detail : `${detail}, by ${changedBy}` })
+const counted = ({ count, shown }: Tally, changes: Change[]): Pick<Tally, 'count' | 'shown'> =>
+  ({ count: count + changes.length, shown: [...shown, ...changes.slice(0, Math.max(0, SHOWN_CHANGES - shown.length)).map(shownChange)] })
 
-const explained = (refusal: Refusal): Error => {
+/** Others were faster; the plan is made anew. */
+class Overtaken extends Error {
+  readonly refusal: Refusal
+  readonly changes: readonly Change[]
+  constructor(refusal: Refusal, changes: readonly Change[]) {
+    super(refusal.reason)
+    this.refusal = refusal
+    this.changes = changes
+  }
+}
+const compacted = () => new Conflict('compacted', 'This change set lies before the window in which things can be undone: its changes were compacted away. What it did to a record can be set by hand; the record\'s history tells what is known.')
+
+const refusedUndoing = (refusal: Refusal): Error => {
   if (refusal.reason === 'unique') return new Conflict('unique_taken', `Undoing needs the ${refusal.field} that ${refusal.id || 'another record'} holds now; change that one first.`, [{ pointer: `/${refusal.noun}/${refusal.id}/${refusal.field}`, code: 'unique_taken', detail: 'is held by this record now' }])
+  if (refusal.reason === 'expectation' && refusal.otherwise === COMPACTED) return compacted()
   if (refusal.reason === 'expectation') return new Conflict('already_reverted', 'This change set was undone by someone else just now.')
   return refused(refusal)
 }

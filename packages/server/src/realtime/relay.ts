@@ -59,8 +59,8 @@ export const createRelay = ({ tail, status, target, snapshot, stats, heartbeatMs
   const begin = async (workspaceId: string, follower: Follower): Promise<void> => {
     // The seq first: what is committed while the rest is read comes again as changes, which the room tells apart.
     const seq = await tail.seqOf(workspaceId)
-    const state = await snapshot(workspaceId)
-    const answer = await target(workspaceId, [{ type: 'baseline', at: instant(clock()), seq, heartbeatMs, ...state }])
+    const [state, trimmed] = [await snapshot(workspaceId), await tail.trimmedOf(workspaceId)]
+    const answer = await target(workspaceId, [{ type: 'baseline', at: instant(clock()), seq, trimmed, heartbeatMs, ...state }])
     follower.seq = answer.type === 'missing' ? answer.since : answer.type === 'ok' ? answer.seq : null
     await pump(workspaceId, follower)
   }
@@ -69,8 +69,10 @@ export const createRelay = ({ tail, status, target, snapshot, stats, heartbeatMs
     follower.pumping = false
     while (follower.seq !== null && followers.get(workspaceId) === follower) {
       const items = await tail.since(workspaceId, follower.seq, BATCH)
-      const to = items.at(-1)?.seq
+      const [first, to] = [items[0]?.seq, items.at(-1)?.seq]
       if (to === undefined) return
+      // What the room has not heard was compacted away: it is told to begin anew.
+      if (first !== follower.seq + 1) return begin(workspaceId, follower)
       const answer = await target(workspaceId, [{ type: 'changes', at: instant(clock()), from: follower.seq + 1, to, items }])
       // A room that has begun anew knows nothing: it gets its baseline first.
       if (answer.type === 'unknown') return begin(workspaceId, follower)

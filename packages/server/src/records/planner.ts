@@ -1,6 +1,7 @@
 import { Archived } from '../errors.ts'
 import type { Caller } from '../http/caller.ts'
 import { newId } from '../ids.ts'
+import { inTagOrder, same } from '../ledger/field-values.ts'
 import type { Change, Fields, Statement } from '../ledger/ledger.ts'
 import type { Checks } from './checks.ts'
 import type { Memory, Noun } from './noun.ts'
@@ -62,7 +63,10 @@ export const createPlanner = (of: Noun, checks: Checks) => {
 
     async restore(caller: Caller, { fields: current, version }: Current, at: string, memory: Memory): Promise<Plan | null> {
       if (current.archivedAt === null) return null
-      return planned(caller, [{ verb: 'restore', noun, id: String(current.id), expect: version, before: {}, set: {} }], { ...current, archivedAt: null, updatedAt: at }, version + 1, null, memory)
+      await of.beforeRestore?.(caller, current, memory)
+      // What was merged and is restored is a record of its own again.
+      const unmerged = typeof current.mergedIntoId === 'string' ? { before: { mergedIntoId: current.mergedIntoId }, set: { mergedIntoId: null } } : { before: {}, set: {} }
+      return planned(caller, [{ verb: 'restore', noun, id: String(current.id), expect: version, ...unmerged }], { ...current, ...unmerged.set, archivedAt: null, updatedAt: at }, version + 1, null, memory)
     },
   }
 }
@@ -71,7 +75,7 @@ export type Planner = ReturnType<typeof createPlanner>
 /** Fields that were not given, and custom fields that are given as null, are not there. */
 const withoutNothing = (input: Fields): Fields => {
   const fields = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
-  return fields.customFields ? { ...fields, customFields: mergeCustom({}, fields.customFields) } : fields
+  return { ...fields, ...(fields.customFields ? { customFields: mergeCustom({}, fields.customFields) } : {}), ...(Array.isArray(fields.tags) ? { tags: inTagOrder(fields.tags as string[]) } : {}) }
 }
 
 /** What a patch really changes, with the values it replaces. */
@@ -80,8 +84,8 @@ export const differences = (current: Fields, patch: Fields): { before: Fields; s
   const set: Fields = {}
   for (const [name, value] of Object.entries(patch)) {
     if (value === undefined) continue
-    const next = name === 'customFields' ? mergeCustom(current[name], value) : value
-    if (JSON.stringify(next) === JSON.stringify(current[name] ?? null)) continue
+    const next = name === 'customFields' ? mergeCustom(current[name], value) : name === 'tags' && Array.isArray(value) ? inTagOrder(value as string[]) : value
+    if (same(next, current[name])) continue
     before[name] = current[name] ?? null
     set[name] = next
   }

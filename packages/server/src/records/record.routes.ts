@@ -3,8 +3,10 @@ import type { Batch, LedgeredNoun, Operation } from '@flowstate-ai/sdk/contract'
 import { Hono } from 'hono'
 import { type AppEnv, bind } from '../http/route.ts'
 import type { ListPage, ListQuery } from '../db/list.ts'
+import { Invalid } from '../errors.ts'
 import type { Caller } from '../http/caller.ts'
 import type { Fields } from '../ledger/ledger.ts'
+import { unstorable } from '../http/storable.ts'
 import { validateBody } from '../http/validate.ts'
 import type { BatchShapes } from './batch.ts'
 import type { RecordService } from './record.service.ts'
@@ -14,7 +16,7 @@ type CrudGroup = Record<'list' | 'create' | 'retrieve' | 'update' | 'archive' | 
 export interface RecordRoutesDeps {
   /** The workspace's last seq: a list can only have changed when it has grown. */
   seqOf(workspaceId: string): Promise<number>
-  history(caller: Caller, noun: LedgeredNoun, id: string, query: { limit?: number; cursor?: string }): Promise<string>
+  history(caller: Caller, noun: LedgeredNoun, id: string, query: { limit?: number; cursor?: string; merged?: string }): Promise<string>
 }
 
 /** The eight routes that every ledgered noun has, and a ninth for those with match keys. */
@@ -41,12 +43,16 @@ export const recordRoutes = (group: CrudGroup, service: RecordService, { seqOf, 
   if (group.upsert) bind(app, group.upsert, async ({ caller, params: { key = '', value = '' }, body }) => ({ stored: await service.upsert(caller, key, value, body as Fields, shapes.asNew) }))
   bind(app, group.history, async ({ caller, params: { id = '' }, query }) => {
     await service.retrieve(caller, id)
-    return { json: await history(caller, noun, id, query as { limit?: number; cursor?: string }) }
+    return { json: await history(caller, noun, id, query as { limit?: number; cursor?: string; merged?: string }) }
   })
   return app
 }
 
-const shaped = ({ body }: Operation, data: unknown): Fields => (body ? (validateBody(body, data) as Fields) : {})
+const shaped = ({ body }: Operation, data: unknown): Fields => {
+  const faults = unstorable(data)
+  if (faults.length > 0) throw new Invalid(faults)
+  return body ? (validateBody(body, data) as Fields) : {}
+}
 
 /** Not to be shared between callers: the same address shows each of them something else. */
 const PRIVATE = { 'cache-control': 'private, no-cache', vary: 'Authorization' }

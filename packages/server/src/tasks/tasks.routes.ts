@@ -1,6 +1,7 @@
 import { operations } from '@flowstate-ai/sdk/contract'
 import { Hono } from 'hono'
 import type { AgentsService } from '../agents/agents.service.ts'
+import { Forbidden } from '../errors.ts'
 import type { ListQuery } from '../db/list.ts'
 import { type AppEnv, bind } from '../http/route.ts'
 import { pageJson } from '../records/record.routes.ts'
@@ -10,7 +11,10 @@ export const taskRoutes = ({ tasks, agents }: { tasks: TasksService; agents: Age
   const app = new Hono<AppEnv>()
   const { list, create, retrieve, claim, heartbeat, complete, fail, ...verbs } = operations.tasks
   bind(app, list, async ({ caller, query }) => ({ json: pageJson(await tasks.list(caller, query as ListQuery)) }))
-  bind(app, create, async ({ caller, body }) => ({ stored: await tasks.create(caller, body) }))
+  bind(app, create, async ({ caller, body }) => {
+    if (body.kind === 'compact') throw new Forbidden('What was compacted cannot be undone any more; only the machine\'s owner may: flowstate compact --keep 90d.')
+    return { stored: await tasks.create(caller, body) }
+  })
   bind(app, claim, async ({ caller, body, signal }) => {
     refuseUnlessWorker(caller)
     const agent = await agents.heardOf(caller, body.agentId)

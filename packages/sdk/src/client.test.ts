@@ -113,7 +113,7 @@ describe('an upload', () => {
     await using server = await scriptedServer(() => ({ status: 202, json: { id: 'imp_1' } }))
     const told: number[] = []
     const flowstate = new Flowstate({ baseUrl: server.url, key: 'fsk_1' })
-    const started = await flowstate.imports.create(source(), { noun: 'companies', name: 'all.csv', map: { name: 'name' } }, { onProgress: (bytes) => told.push(bytes) })
+    const started = await flowstate.imports.upload(source(), { noun: 'companies', name: 'all.csv', map: { name: 'name' } }, { onProgress: (bytes) => told.push(bytes) })
     expect(started.id).toBe('imp_1')
     expect(server.heard[0]?.body).toBe(whole)
     expect(server.heard[0]?.headers).toMatchObject({ 'content-type': 'text/csv' })

@@ -15,6 +15,7 @@ import { Deliveries } from './resources/deliveries.ts'
 import { EmbedTokens } from './resources/embed-tokens.ts'
 import { Exports } from './resources/exports.ts'
 import { Fields } from './resources/fields.ts'
+import type { ImportMappings } from './resources/import-mappings.ts'
 import { Imports } from './resources/imports.ts'
 import { Interactions } from './resources/interactions.ts'
 import { Keys } from './resources/keys.ts'
@@ -78,6 +79,8 @@ export class Flowstate {
   readonly tasks: Tasks
   readonly stats: Stats
   readonly imports: Imports
+  /** The same as `imports.mappings`. */
+  readonly importMappings: ImportMappings
   readonly duplicates: Duplicates
   readonly exports: Exports
   readonly webhooks: Webhooks
@@ -110,6 +113,7 @@ export class Flowstate {
     this.tasks = new Tasks(transport)
     this.stats = new Stats(transport)
     this.imports = new Imports(transport)
+    this.importMappings = this.imports.mappings
     this.duplicates = new Duplicates(transport)
     this.exports = new Exports(transport)
     this.webhooks = new Webhooks(transport)

@@ -25,8 +25,7 @@ import { createFieldsService } from './fields/fields.service.ts'
 import { createFieldsStore } from './fields/fields.store.ts'
 import { createCustomFieldRules } from './fields/rules.ts'
 import { createFiles } from './files/files.ts'
-import { createImportsService } from './imports/imports.service.ts'
-import { createImportsStore } from './imports/imports.store.ts'
+import { createImports } from './imports/imports.ts'
 import { createInteractionsService } from './interactions/interactions.service.ts'
 import { createKeysService } from './keys/keys.service.ts'
 import { createKeysStore } from './keys/keys.store.ts'
@@ -117,7 +116,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const undo = createUndoService({ store: changeSetsStore, scoped, plan: createUndoPlan({ store: changeSetsStore, scoped, pointers: pointersStore, fields: fieldsStore }), ledger, writes, tasks, conflicts, clock })
   const actions = createActionsService({ store: createActionsStore(database, scoped), facts: createFactsStore(database), ledger, tasks, clock })
   const stats = createStatsService(database, clock)
-  const imports = createImportsService({ store: createImportsStore(database), scoped, board, ledger, files, tasks, clock })
+  const { imports, importMappings } = createImports({ database, scoped, board, ledger, files, filesOptions: { dataDir: options.dataDir, ...(options.storageUrl ? { storageUrl: options.storageUrl } : {}) }, tasks, rules, clock, log })
   const exports = createExportsService({ store: createExportsStore(database, scoped), scoped, resolve: deps.resolve, clock })
 
   const duplicatesStore = createDuplicatesStore(database, scoped)
@@ -149,7 +148,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   return {
     options, log, clock, database, ledger, scoped, system, status, tail,
     companies, customers, pipelines, stages, deals, interactions, fields, tags, views, members, changes, changeStreams, changeSets, proposals, undo, compaction, search, indexer,
-    tasks, agents, actions, stats, files, imports, duplicates, merge, follower, exports, sessions, keys, embeds, tickets, workspaces, worker, webhooks, deliveries, planner,
+    tasks, agents, actions, stats, files, imports, importMappings, duplicates, merge, follower, exports, sessions, keys, embeds, tickets, workspaces, worker, webhooks, deliveries, planner,
     allowedOrigins: options.allowedOrigins, publicUrl: options.publicUrl,
     /** What the routes of every ledgered noun share. */
     records: { seqOf: (workspaceId: string) => ledger.seqOf(workspaceId), history: changeSets.history },

@@ -3,7 +3,7 @@ import { z } from 'zod'
 /** Prefix of each kind of id; an id is `<prefix>_<ULID in lower case>`, so ids of a kind sort by time of creation. */
 export const ID_PREFIX = {
   companies: 'com', customers: 'cus', deals: 'dea', pipelines: 'pip', stages: 'stg', interactions: 'int',
-  changesets: 'chg', fields: 'fld', tags: 'tag', views: 'vie', agents: 'agt', tasks: 'tsk', actions: 'act', imports: 'imp',
+  changesets: 'chg', fields: 'fld', tags: 'tag', views: 'vie', agents: 'agt', tasks: 'tsk', actions: 'act', imports: 'imp', importMappings: 'map',
   workspaces: 'wsp', members: 'mem', keys: 'key', sessions: 'ses', duplicates: 'dup', webhooks: 'whk', deliveries: 'msg',
 } as const
 export type IdNoun = keyof typeof ID_PREFIX

@@ -9,7 +9,7 @@ import { deals } from './deals.ts'
 import { duplicates } from './duplicates.ts'
 import { exports } from './exports.ts'
 import { customFieldOperations } from './fields.ts'
-import { imports } from './imports.ts'
+import { importMappings, imports } from './imports.ts'
 import { interactions } from './interactions.ts'
 import { keys } from './keys.ts'
 import { members } from './members.ts'
@@ -26,7 +26,7 @@ import { deliveries, webhooks } from './webhooks.ts'
 /** Every operation below `/api/v1`, by noun. */
 export const operations = {
   companies, customers, deals, pipelines, stages, interactions, fields: customFieldOperations, tags, views, members,
-  changesets, changes, search, actions, ai, agents, tasks, stats, imports, duplicates, exports, keys, webhooks, deliveries, embedTokens: tokens, realtime, whoami,
+  changesets, changes, search, actions, ai, agents, tasks, stats, imports, importMappings, duplicates, exports, keys, webhooks, deliveries, embedTokens: tokens, realtime, whoami,
 }
 
 export const allOperations = (): Operation[] => Object.values(operations).flatMap((group) => Object.values(group) as Operation[])

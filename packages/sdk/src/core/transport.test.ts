@@ -123,7 +123,7 @@ describe('trying again', () => {
     await using test = await setUp(() => problem(503, 'unavailable'))
     await expect(test.flowstate.keys.create({ scopes: ['crm:read'] })).rejects.toBeInstanceOf(ServerError)
     await expect(test.flowstate.tasks.claim({ agentId: 'agt_1' })).rejects.toBeInstanceOf(ServerError)
-    await expect(test.flowstate.imports.create('name\nAcme\n', { noun: 'companies' })).rejects.toBeInstanceOf(ServerError)
+    await expect(test.flowstate.imports.upload('name\nAcme\n', { noun: 'companies' })).rejects.toBeInstanceOf(ServerError)
     expect(test.server.heard).toHaveLength(3)
   })
 

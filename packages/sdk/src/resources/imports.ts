@@ -1,41 +1,100 @@
-import type { Import, IMPORT_LIST, ImportMapping, ImportNoun } from '../contract/imports.ts'
+import type { Import, IMPORT_LIST, ImportMapping, ImportNoun, ImportSettings } from '../contract/imports.ts'
 import { type ApiPromise, apiPromise } from '../core/answer.ts'
+import { sleep } from '../core/clock.ts'
 import type { Pager } from '../core/pagination.ts'
 import type { ListQuery } from '../core/query.ts'
-import type { RequestOptions } from '../core/transport.ts'
+import type { RequestOptions, Transport } from '../core/transport.ts'
+import { ImportMappings } from './import-mappings.ts'
 import { Resource, segment } from './resource.ts'
 import type { UploadSource } from './upload.ts'
 
 export type ImportQuery = ListQuery<typeof IMPORT_LIST>
-export interface NewImport {
+export interface NewImport extends Pick<ImportSettings, 'encoding' | 'delimiter' | 'currency' | 'country'> {
   noun: ImportNoun
   /** The file's name, for people. */
   name?: string
   /** Columns that it does not name are guessed from their header; `null` leaves a column out. */
   map?: ImportMapping
+  /** A saved mapping's id or name; default: the one whose header is the same. */
+  mapping?: string
+  /** `detect` says what the file is taken for, `rehearse` besides what each row would do; default: it is imported. */
+  mode?: 'detect' | 'rehearse'
+  dateOrder?: 'ymd' | 'dmy' | 'mdy'
+  decimal?: '.' | ','
+  /** Default `csv`. */
+  format?: 'csv' | 'jsonl'
 }
 export interface UploadOptions extends RequestOptions {
   /** Bytes handed to the network so far. A browser that cannot stream a body tells only the end. */
   onProgress?: (bytes: number) => void
 }
+export interface WaitOptions extends RequestOptions {
+  /** Called at every look. */
+  onProgress?: (item: Import) => void
+  /** Milliseconds between two looks; default 500. */
+  every?: number
+}
+
+const UNDER_WAY: readonly Import['state'][] = ['queued', 'rehearsing', 'running']
+const LOOK_EVERY_MS = 500
 
 export class Imports extends Resource {
+  readonly mappings: ImportMappings
+
+  constructor(transport: Transport) {
+    super(transport)
+    this.mappings = new ImportMappings(transport)
+  }
+
   list(query?: ImportQuery, options?: RequestOptions): Pager<Import> {
     return this.pages('/imports', query, options)
   }
 
-  /** Sends a CSV file as a stream, and answers the import, which runs as a task. It is sent once, without a limit of time unless `timeout` says one. */
-  create(source: UploadSource, { noun, name, map }: NewImport, { onProgress, timeout = 0, ...options }: UploadOptions = {}): ApiPromise<Import> {
-    const query = { noun, name, map: map === undefined ? undefined : JSON.stringify(map) }
-    return apiPromise(import('./upload.ts').then(({ toUpload }) => this.transport.run<Import>({ ...options, timeout, method: 'POST', path: '/imports', query, stream: { body: toUpload(source, onProgress), type: 'text/csv' }, repeatable: false })))
+  /** Sends a file as a stream, and answers the import, which runs as a task. It is sent once, without a limit of time unless `timeout` says one. */
+  upload(source: UploadSource, { map, format, ...said }: NewImport, { onProgress, timeout = 0, ...options }: UploadOptions = {}): ApiPromise<Import> {
+    const query = { ...said, map: map === undefined ? undefined : JSON.stringify(map) }
+    return apiPromise(import('./upload.ts').then(({ toUpload }) => this.transport.run<Import>({ ...options, timeout, method: 'POST', path: '/imports', query, stream: { body: toUpload(source, onProgress), type: format === 'jsonl' ? 'application/x-ndjson' : 'text/csv' }, repeatable: false })))
   }
 
   retrieve(id: string, options?: RequestOptions): ApiPromise<Import> {
     return this.get(`/imports/${segment(id)}`, options)
   }
 
+  /** Corrects what the file is taken for, before it is imported. */
+  settings(id: string, settings: ImportSettings, options?: RequestOptions): ApiPromise<Import> {
+    return this.post(`/imports/${segment(id)}/settings`, settings, options)
+  }
+
+  /** Finds out what each row would do; `wait` for it, then read `preview` or `diff`. */
+  rehearse(id: string, options?: RequestOptions): ApiPromise<Import> {
+    return this.post(`/imports/${segment(id)}/rehearse`, undefined, options)
+  }
+
+  /** Imports a file that was uploaded or rehearsed. */
+  run(id: string, options?: RequestOptions): ApiPromise<Import> {
+    return this.post(`/imports/${segment(id)}/run`, undefined, options)
+  }
+
+  /** Looks until nothing is under way any more: the import succeeded, failed, was cancelled or rehearsed. */
+  wait(id: string, { onProgress, every = LOOK_EVERY_MS, ...options }: WaitOptions = {}): ApiPromise<Import> {
+    const look = async () => {
+      for (;;) {
+        const answered = await this.transport.run<Import>({ ...options, method: 'GET', path: `/imports/${segment(id)}` })
+        onProgress?.(answered.data)
+        if (!UNDER_WAY.includes(answered.data.state)) return answered
+        await sleep(this.transport.options.clock, every, options.signal)
+      }
+    }
+    return apiPromise(look())
+  }
+
   /** The rejected rows as CSV text: row, column, reason, and the row as it was. */
   rejects(id: string, options?: RequestOptions): ApiPromise<string> {
     return this.transport.send({ ...options, method: 'GET', path: `/imports/${segment(id)}/rejects`, answer: 'text' })
+  }
+
+  /** All that the rehearsal would do, as text. */
+  diff(id: string, query?: { format?: 'csv' | 'jsonl' }, options?: RequestOptions): ApiPromise<string> {
+    return this.transport.send({ ...options, method: 'GET', path: `/imports/${segment(id)}/diff`, query, answer: 'text' })
   }
 }

@@ -248,10 +248,15 @@ export const defineTables = (col: Columns) => {
     noun: col.text('noun').notNull(), name: col.text('name').notNull(), state: col.text('state').notNull(), bytes: col.bigint('bytes').notNull(),
     mapping: col.json('mapping').notNull(), counts: col.json('counts').notNull(), rejects: col.json('rejects').notNull(), error: col.text('error'),
     taskId: col.text('task_id').notNull(), changeSetId: col.text('change_set_id').notNull(), finishedAt: col.instant('finished_at'),
+    settings: col.json('settings').notNull().default(sql`'{}'`), detection: col.json('detection'), preview: col.json('preview').notNull().default(sql`'[]'`), total: col.int('total'),
     /** Where a resumed import goes on; written in the transaction of each part. */
     checkpoint: col.json('checkpoint').notNull(),
     ...record(),
   }, (t) => [col.primaryKey({ columns: [t.workspaceId, t.id] }), col.index('imports_created').on(t.workspaceId, t.createdAt, t.id)])
+
+  const importMappings = col.table('import_mappings', {
+    ...tenant(), noun: col.text('noun').notNull(), name: col.text('name').notNull(), settings: col.json('settings').notNull(), header: col.json('header').notNull(), ...record(),
+  }, (t) => [col.primaryKey({ columns: [t.workspaceId, t.id] }), col.uniqueIndex('import_mappings_name').on(t.workspaceId, t.noun, t.name).where(live)])
 
   /** Pairs of records that may be one, the lesser id left. Derived from the records; only a person's word (`dismissed`) and the merge's change set are kept for their own sake. */
   const duplicates = col.table('duplicates', {
@@ -299,7 +304,7 @@ export const defineTables = (col: Columns) => {
     col.index('deliveries_state').on(t.state, t.createdAt),
   ])
 
-  return { workspaces, members, keys, sessions, tickets, companies, customers, pipelines, stages, deals, interactions, fields, tags, views, changeSets, proposedChanges, changes, snapshots, idempotency, agents, tasks, actions, imports, duplicates, duplicateKeys, webhooks, deliveries }
+  return { workspaces, members, keys, sessions, tickets, companies, customers, pipelines, stages, deals, interactions, fields, tags, views, changeSets, proposedChanges, changes, snapshots, idempotency, agents, tasks, actions, imports, importMappings, duplicates, duplicateKeys, webhooks, deliveries }
 }
 
 export type Tables = ReturnType<typeof defineTables>

@@ -79,7 +79,7 @@ describeEachDatabase('a token limited to one customer', (fresh) => {
     await expect(limited.deals.create({ title: 'x' })).rejects.toThrow(ForbiddenError)
     await expect(limited.customers.create({ name: 'x' })).rejects.toThrow(ForbiddenError)
     await expect(limited.deals.update(mine.deal ?? '', { customerId: theirs.customer })).rejects.toMatchObject({ status: 422 })
-    await expect(limited.imports.create('name\nx\n', { noun: 'customers' })).rejects.toThrow(ForbiddenError)
+    await expect(limited.imports.upload('name\nx\n', { noun: 'customers' })).rejects.toThrow(ForbiddenError)
     await expect(limited.changesets.revert(mine.changeSet ?? '')).rejects.toThrow(ForbiddenError)
     await limited.deals.update(mine.deal ?? '', { description: 'by the limited' })
   })

@@ -99,14 +99,14 @@ describeEachDatabase('exports', (fresh) => {
     const csv = await flowstate.exports.text('customers', { companyId: company.id, columns: ['name', 'email', 'phone', 'title', 'company', 'description', 'externalId', 'customFields.hobby'] })
     const map = { name: 'name', email: 'email', phone: 'phone', title: 'title', company: 'company', description: 'description', externalId: 'externalId', 'customFields.hobby': 'customFields.hobby' }
     const seq = await test.services.ledger.seqOf(test.workspace.id)
-    const again = await settledImport(test, (await flowstate.imports.create(csv, { noun: 'customers', map })).id)
-    expect(again.counts).toEqual({ rows: 2, created: 0, updated: 0, unchanged: 2, rejected: 0 })
+    const again = await settledImport(test, (await flowstate.imports.upload(csv, { noun: 'customers', map })).id)
+    expect(again.counts).toEqual({ rows: 2, created: 0, updated: 0, merged: 0, collapsed: 0, unchanged: 2, rejected: 0 })
     expect(await test.services.ledger.seqOf(test.workspace.id)).toBe(seq)
 
     const other = await test.services.workspaces.create('empty')
     const { secret } = await test.services.keys.createAsOwner(other.id, { scopes: ['crm:read', 'crm:write'] })
     const elsewhere = { ...test, flowstate: test.clientFor(secret) }
-    const moved = await elsewhere.flowstate.imports.create(csv, { noun: 'customers', map })
+    const moved = await elsewhere.flowstate.imports.upload(csv, { noun: 'customers', map })
     expect((await settledImport(elsewhere, moved.id)).counts).toEqual({ rows: 2, created: 2, updated: 0, unchanged: 0, rejected: 0 })
     expect(await elsewhere.flowstate.exports.text('customers', { sort: 'name', columns: Object.keys(map) })).toBe(await flowstate.exports.text('customers', { companyId: company.id, sort: 'name', columns: Object.keys(map) }))
   })

@@ -4,7 +4,7 @@ import { createStorage } from 'unstorage'
 import fsDriver from 'unstorage/drivers/fs-lite'
 import { AppError } from '../errors.ts'
 
-interface FilesOptions { dataDir: string; storageUrl?: string }
+export interface FilesOptions { dataDir: string; storageUrl?: string }
 
 const PART_BYTES = 1_048_576
 
@@ -20,7 +20,7 @@ export const createFiles = ({ dataDir, storageUrl }: FilesOptions) => {
 
   const files = {
     /** Writes a stream; refuses what is larger than `limit` bytes and keeps nothing of it. */
-    async write(name: string, stream: ReadableStream<Uint8Array>, limit: number): Promise<number> {
+    async write(name: string, stream: AsyncIterable<Uint8Array>, limit: number): Promise<number> {
       let bytes = 0
       let index = 0
       let pending: Uint8Array[] = []
@@ -59,10 +59,9 @@ export const createFiles = ({ dataDir, storageUrl }: FilesOptions) => {
     /** One small text, replaced as a whole. */
     put: (name: string, text: string): Promise<void> => storage.setItemRaw(name, Buffer.from(text)),
 
-    /** The texts below a name, in the order of their names. */
-    async texts(name: string): Promise<string[]> {
-      const keys = (await storage.getKeys(name)).sort()
-      return Promise.all(keys.map(async (key) => String(await storage.getItemRaw<Buffer>(key))))
+    /** The texts below a name, in the order of their names, one at a time. */
+    async *texts(name: string): AsyncGenerator<string> {
+      for (const key of (await storage.getKeys(name)).sort()) yield String(await storage.getItemRaw<Buffer>(key))
     },
 
     /** The names of the texts below a name, in their order. */

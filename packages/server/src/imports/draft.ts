@@ -1,121 +1,202 @@
-import { Company, Customer, Deal, type ImportNoun, type ImportReject, Interaction } from '@flowstate-ai/sdk/contract'
+import type { DecimalSign, DateOrder, ImportMapping, ImportNoun, ImportReject } from '@flowstate-ai/sdk/contract'
+import { type Definition, faultOf } from '../fields/rules.ts'
 import { plainCell } from '../csv/cells.ts'
 import type { Fields } from '../ledger/ledger.ts'
-import type { CsvRow } from './csv.ts'
-import type { Survey } from './survey.ts'
-import { type Parsed, parseDate, parseInstant, parseMoney, parseWhole } from './values.ts'
+import { domainKey } from '../records/match-keys.ts'
+import type { SourceRow } from './csv.ts'
+import { finishDraft } from './finish.ts'
+import { type ColumnType, NOUNS } from './nouns.ts'
+import { emailOf, type Parsed, parseBoolean, parseDate, parseInstant, parseMoney, parseNumber, parseWhole, phoneOf, severalOf, short } from './values.ts'
 
 /** A row understood: the record's own fields, and the names by which it points to others. */
-export interface Draft { line: number; cells: string[]; fields: Fields; company: string | null; customerEmail: string | null; stage: ImportStage | null }
+export interface Draft { line: number; cells: string[]; fields: Fields; links: Links }
+export interface Links {
+  company?: string
+  /** The company's id where it came from. */
+  companyKey?: string
+  /** The customer's e-mail address. */
+  customer?: string
+  /** The deal's id, where it came from or here. */
+  deal?: string
+  tags?: string[]
+  stage?: ImportStage
+}
 export interface ImportStage { id: string; pipelineId: string; name: string; kind: string }
-export interface DraftContext { noun: ImportNoun; survey: Survey; stages: Map<string, ImportStage>; currency: string }
+
+/** What has to be known to understand a row; plain data, for it crosses to the reader's thread. */
+export interface DraftContext {
+  noun: ImportNoun
+  /** In CSV what begins like a formula may stand behind an apostrophe. */
+  format: 'csv' | 'jsonl'
+  header: string[]
+  mapping: ImportMapping
+  dateOrders: Record<string, DateOrder>
+  decimals: Record<string, DecimalSign>
+  currency: string
+  country?: string | undefined
+  definitions: Definition[]
+  /** Ids of members by their address and, where it is one member's alone, by name; in lower case. */
+  members: Record<string, string>
+  /** By name in lower case. */
+  stages: Record<string, ImportStage>
+  /** By pipeline and stage, both in lower case, a line break between them. */
+  pipelineStages: Record<string, ImportStage>
+  /** The file has ids of its own: a row without one could not be known again. */
+  needsId: boolean
+}
 
 const CUSTOM = 'customFields.'
-const SHAPES = { companies: Company, customers: Customer, deals: Deal, interactions: Interaction }
+const MOST_TAGS = 50
 
-/** Turns a row into a draft, or into all that is wrong with it: row, column and reason. Empty cells set nothing. */
-export const draftOf = ({ line, cells, fault }: CsvRow, context: DraftContext): Draft | ImportReject[] => {
-  const { survey: { header, mapping, dateOrders, lastLine } } = context
-  if (fault !== null) return [{ row: line, column: null, reason: fault }]
-  if (cells.length < header.length) return [{ row: line, column: header[cells.length] ?? null, reason: `has ${cells.length} cells where the header has ${header.length}` }]
-  if (cells.length > header.length && cells.slice(header.length).some((cell) => cell.trim() !== '')) return [{ row: line, column: `column ${header.length + 1}`, reason: `has ${cells.length} cells where the header has ${header.length}` }]
-
-  const rejects: ImportReject[] = []
-  const byField = new Map<string, { column: string; text: string }>()
-  header.forEach((column, index) => {
-    const text = plainCell(cells[index] ?? '').trim()
-    const field = mapping[column]
-    if (text.includes('\u0000') || text.includes('\uFFFD')) rejects.push({ row: line, column, reason: 'holds bytes that are not UTF-8 text' })
-    if (field && text !== '') byField.set(field, { column, text })
-  })
-  const columnOf = (field: string): string | null => header.find((column) => mapping[column] === field) ?? null
-  const reject = (field: string, reason: string) => rejects.push({ row: line, column: byField.get(field)?.column ?? columnOf(field), reason })
-  const textOf = (field: string): string | null => byField.get(field)?.text ?? null
-  const take = <Value>(field: string, parse: (text: string) => Parsed<Value>): Value | null => {
-    const text = textOf(field)
-    if (text === null) return null
-    const parsed = parse(text)
-    if ('value' in parsed) return parsed.value
-    reject(field, parsed.fault)
-    return null
-  }
-  const dayOf = (field: string) => take(field, (text) => parseDate(text, dateOrders[field] ?? 'ymd'))
-
-  if (columnOf('externalId') !== null && textOf('externalId') === null && lastLine.size > 0) reject('externalId', 'is empty, so that the row could not be known again')
-  const custom: Fields = {}
-  for (const [field, { text }] of byField) if (field.startsWith(CUSTOM)) custom[field.slice(CUSTOM.length)] = text
-
-  const money = (field: string) => take(field, (text) => parseMoney(text, (textOf('currency') ?? context.currency).toUpperCase()))
-  const made = MAKERS[context.noun]({ textOf, take, dayOf, money, reject, custom, context })
-  const fields: Fields = { ...made.fields, ...(textOf('externalId') === null ? {} : { externalId: textOf('externalId') }), ...(Object.keys(custom).length > 0 ? { customFields: custom } : {}) }
-  for (const [name, value] of Object.entries(fields)) if (value === null || value === undefined) delete fields[name]
-  rejects.push(...shapeFaults(context.noun, fields).map(({ field, reason }) => ({ row: line, column: byField.get(field)?.column ?? columnOf(COLUMN_FIELD[field] ?? field), reason })))
-  if (rejects.length > 0) return rejects
-  return { line, cells, fields, company: textOf('company'), customerEmail: textOf('customerEmail'), stage: made.stage ?? null }
-}
-/** Where a record's field comes from a column known by another name. */
-const COLUMN_FIELD: Record<string, string> = { title: 'product', name: 'lastName', closedAt: 'closeDate', expectedCloseDate: 'closeDate' }
-
-interface Row {
+/** What a maker of drafts works with. */
+export interface RowReader {
+  context: DraftContext
+  custom: Fields
+  links: Links
   textOf(field: string): string | null
   take<Value>(field: string, parse: (text: string) => Parsed<Value>): Value | null
-  dayOf(field: string): string | null
-  money(field: string): { amount: number; currency: string } | null
   reject(field: string, reason: string): void
-  custom: Fields
-  context: DraftContext
-}
-interface Made { fields: Fields; stage?: ImportStage | null }
-
-const MAKERS: Record<ImportNoun, (row: Row) => Made> = {
-  companies: ({ textOf, take, money }) => ({
-    fields: {
-      name: textOf('name'), domain: textOf('domain')?.toLowerCase().replace(/^https?:\/\//, '').replace(/^www\./, '').replace(/\/.*$/, '') ?? null, industry: textOf('industry'), country: textOf('country'),
-      employeeCount: take('employeeCount', parseWhole), annualRevenue: money('annualRevenue'), foundedYear: take('foundedYear', parseWhole), description: textOf('description'),
-    },
-  }),
-  customers: ({ textOf }) => ({
-    fields: { name: textOf('name') ?? ([textOf('firstName'), textOf('lastName')].filter(Boolean).join(' ') || null), email: textOf('email'), phone: textOf('phone'), title: textOf('title'), description: textOf('description') },
-  }),
-  deals: (row) => ({ fields: dealFields(row), stage: stageOf(row) }),
-  interactions: ({ textOf, take, context }) => ({
-    fields: {
-      kind: textOf('kind')?.toLowerCase() ?? 'note', direction: textOf('direction')?.toLowerCase() ?? null, subject: textOf('subject'), body: textOf('body'),
-      occurredAt: take('occurredAt', (text) => parseInstant(text, context.survey.dateOrders.occurredAt ?? 'ymd')), durationMinutes: take('durationMinutes', parseWhole),
-    },
-  }),
+  dateOrderOf(field: string): DateOrder
 }
 
-const stageOf = ({ textOf, reject, context }: Row): ImportStage | null => {
-  const name = textOf('stage')
-  if (name === null) return null
-  const stage = context.stages.get(name.toLowerCase())
-  if (!stage) reject('stage', `"${name.slice(0, 60)}" is not one of ${[...context.stages.values()].map((known) => known.name).join(', ')}`)
-  return stage ?? null
-}
+/** Makes a reader of rows: each becomes a draft, or all that is wrong with it, by row, column and reason. Empty cells set nothing. */
+export const createDrafter = (context: DraftContext) => {
+  const { noun, header, mapping } = context
+  const { fields: known, shape, required, columnOf, linked } = NOUNS[noun]
+  const columns = header.map((column, index) => ({ column, index, field: mapping[column] ?? null }))
+  const filled = new Map(columns.flatMap((each) => (each.field === null ? [] : [[each.field, each] as const])))
+  const definitions = new Map(context.definitions.map((definition) => [definition.key, definition]))
+  const requiredCustom = context.definitions.filter((definition) => definition.required)
 
-const dealFields = (row: Row): Fields => {
-  const { textOf, dayOf, money, reject, custom, context } = row
-  const [opened, closes] = [dayOf('engageDate'), dayOf('closeDate')]
-  if (opened !== null && closes !== null && closes < opened) reject('closeDate', `${closes} lies before ${opened}, when the deal began`)
-  if (opened !== null) custom.engageDate = opened
-  const product = textOf('product')
-  if (product !== null) custom.product = product
-  const stageName = textOf('stage')
-  const kind = stageName === null ? 'open' : (context.stages.get(stageName.toLowerCase())?.kind ?? 'open')
-  return {
-    title: textOf('title') ?? ([product, textOf('company')].filter(Boolean).join(' · ') || textOf('externalId')), value: money('value'), lostReason: textOf('lostReason'), description: textOf('description'),
-    ...(closes === null ? {} : kind === 'open' ? { expectedCloseDate: closes } : { closedAt: `${closes}T00:00:00.000Z`, expectedCloseDate: closes }),
+  return ({ line, cells, values, fault, faultAt }: SourceRow): Draft | ImportReject[] => {
+    if (fault !== null) return [{ row: line, column: nameAt(header, faultAt), reason: fault }]
+    if (cells.length < header.length) return [{ row: line, column: header[cells.length] ?? null, reason: `has ${cells.length} cells where the header has ${header.length}` }]
+    if (cells.length > header.length && cells.slice(header.length).some((cell) => cell.trim() !== '')) return [{ row: line, column: `column ${header.length + 1}`, reason: `has ${cells.length} cells where the header has ${header.length}` }]
+
+    const rejects: ImportReject[] = []
+    const texts = new Map<string, string>()
+    const custom: Fields = {}
+    for (const { column, index, field } of columns) {
+      const text = (context.format === 'csv' ? plainCell(cells[index] ?? '') : (cells[index] ?? '')).trim()
+      if (text === '') continue
+      if (text.includes('\u0000') || text.includes('\uFFFD')) rejects.push({ row: line, column, reason: 'holds bytes that are not text in the encoding of the file' })
+      else if (field?.startsWith(CUSTOM)) readCustom(field.slice(CUSTOM.length), column, text, values?.[index])
+      else if (field !== null) texts.set(field, text)
+    }
+    const columnFor = (field: string): string | null => (filled.get(field) ?? filled.get(columnOf[field] ?? ''))?.column ?? null
+    const reader: RowReader = {
+      context, custom, links: {},
+      textOf: (field) => texts.get(field) ?? null,
+      reject: (field, reason) => { rejects.push({ row: line, column: columnFor(field), reason }) },
+      dateOrderOf: (field) => context.dateOrders[filled.get(field)?.column ?? ''] ?? 'ymd',
+      take(field, parse) {
+        const text = texts.get(field)
+        if (text === undefined) return null
+        const parsed = parse(text)
+        if ('value' in parsed) return parsed.value
+        reader.reject(field, parsed.fault)
+        return null
+      },
+    }
+    if (context.needsId && !texts.has('externalId')) reader.reject('externalId', 'is empty, so that the row could not be known again')
+    const fields: Fields = {}
+    for (const field of texts.keys()) readField(reader, field, known[field]?.type ?? 'text', fields)
+    Object.assign(fields, finishDraft(noun, fields, reader))
+    for (const { key } of requiredCustom) if (custom[key] === undefined) rejects.push({ row: line, column: filled.get(CUSTOM + key)?.column ?? key, reason: 'is empty, and required' })
+    if (Object.keys(custom).length > 0) fields.customFields = custom
+    for (const [name, value] of Object.entries(fields)) {
+      if (value === null || value === undefined) {
+        delete fields[name]
+        continue
+      }
+      const parsed = shape[name]?.safeParse(value)
+      if (parsed && !parsed.success) reader.reject(name, parsed.error?.issues[0]?.message ?? 'does not fit')
+    }
+    if (fields[required] === undefined && !rejects.some(({ column }) => column === columnFor(required))) reader.reject(required, 'is empty')
+    if (linked && !reader.links.company && !reader.links.companyKey && !reader.links.customer && !reader.links.deal) reader.reject('customerId', 'is empty: a row must name a customer, a company or a deal')
+    return rejects.length > 0 ? rejects : { line, cells, fields, links: reader.links }
+
+    function readCustom(key: string, column: string, text: string, value: unknown): void {
+      const definition = definitions.get(key)
+      if (!definition) {
+        custom[key] = typeof value === 'number' || typeof value === 'boolean' ? value : text
+        return
+      }
+      const parsed = customValue(definition, text, context, column)
+      if ('fault' in parsed) rejects.push({ row: line, column, reason: parsed.fault })
+      else custom[key] = parsed.value
+    }
+  }
+}
+export type Drafter = ReturnType<typeof createDrafter>
+
+const nameAt = (header: readonly string[], index: number | null | undefined): string | null => (typeof index === 'number' ? (header[index] ?? `column ${index + 1}`) : null)
+
+const readField = (reader: RowReader, field: string, type: ColumnType, fields: Fields): void => {
+  const { context, links, custom, textOf, take, reject } = reader
+  const text = textOf(field) ?? ''
+  const decimal = (): DecimalSign | null => {
+    const column = context.header.find((each) => context.mapping[each] === field)
+    return column === undefined ? null : (context.decimals[column] ?? null)
+  }
+  /** The first of several goes into the field; the others are kept beside it. */
+  const first = () => {
+    const [value = '', ...others] = severalOf(text)
+    if (others.length > 0) custom[`${field}Others`] = others.join('; ')
+    return value
+  }
+  switch (type) {
+    case 'text': fields[field] = text; return
+    case 'lower': fields[field] = text.toLowerCase(); return
+    case 'email': fields[field] = emailOf(/<[^>]*[;,]/.test(text) ? text : first()); return
+    case 'phone': fields[field] = phoneOf(first(), context.country); return
+    case 'domain': fields[field] = domainKey(first()); return
+    case 'whole': fields[field] = take(field, (cell) => parseWhole(cell, decimal())); return
+    case 'money': fields[field] = take(field, (cell) => parseMoney(cell, (textOf('currency') ?? context.currency).toUpperCase(), decimal())); return
+    case 'date': fields[field] = take(field, (cell) => parseDate(cell, reader.dateOrderOf(field))); return
+    case 'instant': fields[field] = take(field, (cell) => parseInstant(cell, reader.dateOrderOf(field))); return
+    case 'company': links.company = text.slice(0, 200); return
+    case 'companyKey': links.companyKey = text; return
+    case 'customer': links.customer = emailOf(text); return
+    case 'deal': links.deal = text; return
+    case 'owner': {
+      const member = context.members[text.toLowerCase()] ?? context.members[emailOf(text).toLowerCase()]
+      if (member === undefined) reject(field, `"${short(text)}" is the address or name of no member here`)
+      else fields.ownerId = member
+      return
+    }
+    case 'tags': {
+      const names = [...new Map(severalOf(text).map((name) => [name.toLowerCase(), name])).values()]
+      if (names.length > MOST_TAGS) reject(field, `names ${names.length} tags; a record carries at most ${MOST_TAGS}`)
+      else if (names.some((name) => name.length > 60)) reject(field, 'names a tag that is longer than 60 characters')
+      else links.tags = names
+      return
+    }
+    case 'stage': {
+      const pipeline = textOf('pipeline')
+      const stage = (pipeline === null ? undefined : context.pipelineStages[`${pipeline.toLowerCase()}\n${text.toLowerCase()}`]) ?? context.stages[text.toLowerCase()]
+      if (stage) links.stage = stage
+      else reject(field, `"${short(text)}" is not one of ${Object.values(context.stages).map(({ name }) => name).join(', ')}`)
+      return
+    }
+    case 'part': case 'pipeline': return
   }
 }
 
-/** The contract's own limits, so that an import lets nothing in that the interface would refuse. */
-const shapeFaults = (noun: ImportNoun, fields: Fields): { field: string; reason: string }[] => {
-  const shape = SHAPES[noun].shape as Record<string, { safeParse(value: unknown): { success: boolean; error?: { issues: { message: string }[] } } }>
-  const faults = Object.entries(fields).flatMap(([field, value]) => {
-    const parsed = shape[field]?.safeParse(value)
-    return parsed && !parsed.success ? [{ field, reason: parsed.error?.issues[0]?.message ?? 'does not fit' }] : []
-  })
-  const required = noun === 'deals' ? 'title' : noun === 'interactions' ? 'kind' : 'name'
-  return fields[required] === undefined ? [...faults, { field: required, reason: 'is empty' }] : faults
+/** A cell as its definition wants it. */
+const customValue = (definition: Definition, text: string, { dateOrders, decimals }: DraftContext, column: string): Parsed<unknown> => {
+  const { type, options } = definition
+  const optionOf = (name: string) => options?.find((option) => option.toLowerCase() === name.toLowerCase()) ?? name
+  const parsed: Parsed<unknown> = type === 'number' ? parseNumber(text, decimals[column] ?? null)
+    : type === 'boolean' ? parseBoolean(text)
+    : type === 'date' ? parseDate(text, dateOrders[column] ?? 'ymd')
+    : type === 'instant' ? parseInstant(text, dateOrders[column] ?? 'ymd')
+    : type === 'select' ? { value: optionOf(text) }
+    : type === 'multiselect' ? { value: options?.includes(text) ? [text] : severalOf(text).map(optionOf) }
+    : type === 'email' ? { value: emailOf(text) }
+    : { value: text }
+  if ('fault' in parsed) return parsed
+  const fault = faultOf(definition, parsed.value)
+  return fault === null ? parsed : { fault: `"${short(text)}" ${fault}` }
 }
+

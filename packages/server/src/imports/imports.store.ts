@@ -1,27 +1,92 @@
 import type { Import, ImportNoun } from '@flowstate-ai/sdk/contract'
-import { and, asc, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, isNull, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import { statementOf } from '../db/compile.ts'
 import type { Database } from '../db/database.ts'
 import { toColumns } from '../db/wire.ts'
 import type { Statement } from '../ledger/ledger.ts'
 import type { ImportStage } from './draft.ts'
+import { IMPORT_ENDED } from './states.ts'
 
-/** Where an import goes on after a kill: rows consumed, and whether its change set is open. */
-export interface Checkpoint { rows: number; opened: boolean; parts: number; stageIds: Record<string, ImportStage> }
+/** Where an import goes on after a kill, written in the transaction of each part. */
+export interface Checkpoint {
+  /** Staged drafts up to here are done; of the part after it, those in `done`. */
+  g: number
+  done: number[]
+  parts: number
+  /** Its change set is open. */
+  opened: boolean
+  stageIds: Record<string, ImportStage>
+}
+export const FRESH: Checkpoint = { g: 0, done: [], parts: 0, opened: false, stageIds: {} }
+
+type Settable = Partial<Pick<Import, 'state' | 'mapping' | 'counts' | 'rejects' | 'error' | 'finishedAt' | 'settings' | 'detection' | 'preview' | 'total' | 'taskId'>>
+const PAGE = 2_000
+export interface KnownRecord { id: string; fields: Record<string, unknown>; company: string | null; customer: string | null; deal: string | null }
 
 export const createImportsStore = ({ dialect, reader, tables }: Database) => {
-  const { imports, stages, pipelines, companies, customers } = tables
+  const { imports, stages, pipelines, companies, customers, deals, interactions, members, tags, changeSets } = tables
+
+  /** A column that is among the values of a placeholder, a JSON array: one prepared statement whatever their number. */
+  const among = (column: PgColumn, placeholder: string): SQL => (dialect === 'sqlite'
+    ? sql`${column} in (select value from json_each(${sql.placeholder(placeholder)}))`
+    : sql`${column} = any(array(select jsonb_array_elements_text(${sql.placeholder(placeholder)}::jsonb)))`)
+
+  const lookUp = (table: { workspaceId: PgColumn; id: PgColumn; archivedAt: PgColumn }, from: unknown, column: PgColumn, name: string) => {
+    const query = reader.select({ id: sql<string>`${table.id}`, key: sql<string>`${column}` }).from(from as typeof deals)
+      .where(and(eq(table.workspaceId, sql.placeholder('workspaceId')), among(column, 'keys'), isNull(table.archivedAt))).orderBy(asc(table.id)).prepare(`import_${name}`)
+    return async (workspaceId: string, keys: Iterable<string>): Promise<Map<string, string>> => {
+      const list = [...new Set(keys)]
+      const rows = list.length === 0 ? [] : await query.execute({ workspaceId, keys: JSON.stringify(list) })
+      const found = new Map<string, string>()
+      for (const { key, id } of rows) if (!found.has(key)) found.set(key, id)
+      return found
+    }
+  }
+  const columns = (table: unknown) => table as Record<string, PgColumn> & { workspaceId: PgColumn; id: PgColumn; archivedAt: PgColumn; externalId: PgColumn }
+  const byExternalId = Object.fromEntries((['companies', 'customers', 'deals', 'interactions'] as const).map((noun) =>
+    [noun, lookUp(columns(tables[noun]), tables[noun], columns(tables[noun]).externalId, `${noun}_external`)])) as unknown as Record<ImportNoun, ReturnType<typeof lookUp>>
+  const byPhone = reader.select({ id: customers.id, key: customers.phoneKey, name: customers.name }).from(customers)
+    .where(and(eq(customers.workspaceId, sql.placeholder('workspaceId')), among(customers.phoneKey as unknown as PgColumn, 'keys'), isNull(customers.archivedAt))).orderBy(asc(customers.id)).prepare('import_phone')
+
+  const none = sql<string | null>`null`
+  const companiesAfter = async (workspaceId: string, after: string) => (await reader.select({ id: companies.id, name: companies.name }).from(companies)
+    .where(and(eq(companies.workspaceId, workspaceId), isNull(companies.archivedAt), gt(companies.id, after))).orderBy(asc(companies.id)).limit(PAGE))
+    .map((row) => ({ ...row, company: null, customer: null, deal: null }))
+  const othersAfter = (workspaceId: string, noun: Exclude<ImportNoun, 'companies'>, after: string) => {
+    const table = tables[noun] as typeof deals
+    const own = columns(tables[noun])
+    const of = (name: string) => (own[name] ? sql<string | null>`${own[name]}` : none).as(`known_${name.toLowerCase()}`)
+    return reader.select({
+      id: table.id, name: of('name'), title: noun === 'deals' ? of('title') : none.as('known_title'), kind: of('kind'), subject: of('subject'), body: of('body'),
+      occurredAt: noun === 'interactions' ? interactions.occurredAt : none.as('known_at'), company: companies.name, customer: noun === 'customers' ? none.as('known_customer') : sql<string | null>`contact.email`.as('known_customer'), deal: of('dealId'),
+    }).from(table).leftJoin(companies, and(eq(companies.workspaceId, own.workspaceId), eq(companies.id, table.companyId)))
+      .leftJoin(sql`${customers} as contact`, noun === 'customers' ? sql`1 = 0` : sql`contact.workspace_id = ${own.workspaceId} and contact.id = ${table.customerId}`)
+      .where(and(eq(table.workspaceId, workspaceId), isNull(table.archivedAt), gt(table.id, after))).orderBy(asc(table.id)).limit(PAGE)
+  }
+
   return {
     insert: (workspaceId: string, item: Import): Statement =>
-      statementOf(reader.insert(imports).values({ workspaceId, checkpoint: { rows: 0, opened: false, parts: 0, stageIds: {} } satisfies Checkpoint, ...toColumns(dialect, 'imports', { ...item }) } as typeof imports.$inferInsert)),
+      statementOf(reader.insert(imports).values({ workspaceId, checkpoint: FRESH, ...toColumns(dialect, 'imports', { ...item }) } as typeof imports.$inferInsert)),
 
-    update: (workspaceId: string, id: string, set: Partial<Pick<Import, 'state' | 'mapping' | 'counts' | 'rejects' | 'error' | 'finishedAt'>> & { checkpoint?: Checkpoint; updatedAt: string }): Statement =>
-      statementOf(reader.update(imports).set({ ...set, version: sql`${imports.version} + 1` as unknown as number }).where(and(eq(imports.workspaceId, workspaceId), eq(imports.id, id)))),
+    /** `from`: refused with IMPORT_ENDED when it is in none of these states any more. */
+    update: (workspaceId: string, id: string, set: Settable & { checkpoint?: Checkpoint; updatedAt: string }, from?: readonly Import['state'][]): Statement =>
+      statementOf(reader.update(imports).set({ ...set, version: sql`${imports.version} + 1` as unknown as number })
+        .where(and(eq(imports.workspaceId, workspaceId), eq(imports.id, id), from ? sql`${imports.state} in ${[...from]}` : undefined)), from ? { rows: 1, otherwise: IMPORT_ENDED } : undefined),
 
     async checkpoint(workspaceId: string, id: string): Promise<Checkpoint | null> {
       const [row] = await reader.select({ checkpoint: imports.checkpoint }).from(imports).where(and(eq(imports.workspaceId, workspaceId), eq(imports.id, id)))
       return row ? (row.checkpoint as Checkpoint) : null
+    },
+
+    async byTask(workspaceId: string, taskId: string): Promise<string | null> {
+      const [row] = await reader.select({ id: imports.id }).from(imports).where(and(eq(imports.workspaceId, workspaceId), eq(imports.taskId, taskId)))
+      return row?.id ?? null
+    },
+
+    async setState(workspaceId: string, id: string): Promise<string | null> {
+      const [row] = await reader.select({ state: changeSets.state }).from(changeSets).where(and(eq(changeSets.workspaceId, workspaceId), eq(changeSets.id, id)))
+      return row?.state ?? null
     },
 
     /** Live stages of live pipelines, with the currency of the first. */
@@ -31,28 +96,38 @@ export const createImportsStore = ({ dialect, reader, tables }: Database) => {
         .where(and(eq(stages.workspaceId, workspaceId), isNull(stages.archivedAt), isNull(pipelines.archivedAt))).orderBy(asc(pipelines.createdAt), asc(stages.position))
     },
 
-    /** Live records by external id. */
-    async byExternalId(workspaceId: string, noun: ImportNoun, keys: string[]): Promise<Map<string, string>> {
-      const table = tables[noun] as unknown as { workspaceId: PgColumn; id: PgColumn; externalId: PgColumn; archivedAt: PgColumn }
-      const rows = keys.length === 0 ? [] : await reader.select({ id: sql<string>`${table.id}`, key: sql<string>`${table.externalId}` }).from(tables[noun] as typeof tables.deals)
-        .where(and(eq(table.workspaceId, workspaceId), inArray(table.externalId, keys), isNull(table.archivedAt), isNotNull(table.externalId)))
+    async members(workspaceId: string): Promise<{ id: string; email: string; name: string }[]> {
+      return reader.select({ id: members.id, email: members.email, name: members.name }).from(members).where(and(eq(members.workspaceId, workspaceId), isNull(members.archivedAt)))
+    },
+
+    async tags(workspaceId: string): Promise<Map<string, string>> {
+      const rows = await reader.select({ id: tags.id, key: tags.nameKey }).from(tags).where(and(eq(tags.workspaceId, workspaceId), isNull(tags.archivedAt)))
       return new Map(rows.map(({ key, id }) => [key, id]))
     },
 
-    async byEmail(workspaceId: string, emails: string[]): Promise<Map<string, string>> {
-      const rows = emails.length === 0 ? [] : await reader.select({ id: customers.id, key: customers.emailKey }).from(customers).where(and(eq(customers.workspaceId, workspaceId), inArray(customers.emailKey, emails), isNull(customers.archivedAt)))
-      return new Map(rows.flatMap(({ key, id }) => (key === null ? [] : [[key, id] as const])))
+    /** Live records by external id. */
+    byExternalId: (workspaceId: string, noun: ImportNoun, keys: Iterable<string>) => byExternalId[noun](workspaceId, keys),
+    byEmail: lookUp(columns(customers), customers, customers.emailKey as unknown as PgColumn, 'email'),
+    byDomain: lookUp(columns(companies), companies, companies.domain as unknown as PgColumn, 'domain'),
+    dealsById: lookUp(columns(deals), deals, deals.id as unknown as PgColumn, 'deal'),
+
+    /** Live customers by phone; a phone can be held by several. */
+    async byPhone(workspaceId: string, keys: Iterable<string>): Promise<Map<string, { id: string; name: string }[]>> {
+      const list = [...new Set(keys)]
+      const found = new Map<string, { id: string; name: string }[]>()
+      for (const { key, id, name } of list.length === 0 ? [] : await byPhone.execute({ workspaceId, keys: JSON.stringify(list) })) found.set(key ?? '', [...(found.get(key ?? '') ?? []), { id, name }])
+      return found
     },
 
-    /** Every live company by its name in lower case; the oldest where several share one. */
-    async companiesByName(workspaceId: string): Promise<Map<string, string>> {
-      const rows = await reader.select({ id: companies.id, name: companies.name }).from(companies).where(and(eq(companies.workspaceId, workspaceId), isNull(companies.archivedAt))).orderBy(asc(companies.createdAt), asc(companies.id))
-      const names = new Map<string, string>()
-      for (const { id, name } of rows) if (!names.has(nameKey(name))) names.set(nameKey(name), id)
-      return names
+    /** Every live record of a noun with what it can be known by besides its match keys, a page at a time, the oldest first. */
+    async *known(workspaceId: string, noun: ImportNoun): AsyncGenerator<KnownRecord[]> {
+      for (let after = ''; ;) {
+        const page = noun === 'companies' ? await companiesAfter(workspaceId, after) : await othersAfter(workspaceId, noun, after)
+        yield page.map(({ id, company, customer, deal, ...fields }) => ({ id, company, customer, deal, fields: Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)) }))
+        if (page.length < PAGE) return
+        after = page.at(-1)?.id ?? ''
+      }
     },
   }
 }
 export type ImportsStore = ReturnType<typeof createImportsStore>
-
-export const nameKey = (name: string): string => name.toLowerCase().replaceAll(/\s+/g, ' ').trim()

@@ -3,7 +3,8 @@ import type { Import } from '@flowstate-ai/sdk/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { describeEachDatabase, type FreshDatabase } from '../testing/databases.ts'
 import { createTestServer, type TestServer } from '../testing/server.ts'
-import { csvCell, sniffDelimiter } from './csv.ts'
+import { csvCell } from '../csv/cells.ts'
+import { sniffDelimiter } from './detect.ts'
 import { mappingFor } from './mapping.ts'
 import { parseDate, parseMoney } from './values.ts'
 
@@ -34,12 +35,8 @@ describeEachDatabase('imports', (fresh) => {
     await home.dispose()
   })
   const run = async (text: string, noun: Import['noun'], name = 'sales_pipeline.csv', map?: Record<string, string | null>): Promise<Import> => {
-    const { id } = await flowstate.imports.create(text, { noun, name, ...(map ? { map } : {}) })
-    for (;;) {
-      const item = await flowstate.imports.retrieve(id)
-      if (item.state === 'succeeded' || item.state === 'failed') return item
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
+    const { id } = await flowstate.imports.upload(text, { noun, name, ...(map ? { map } : {}) })
+    return flowstate.imports.wait(id, { every: 20 })
   }
 
   it('takes a pipeline in whole, makes its stages, and changes nothing the second time; one call undoes it', async () => {
@@ -95,7 +92,7 @@ describeEachDatabase('imports', (fresh) => {
     const { counts } = await run('org,region,junk\nMapped,north,x\n', 'companies', 'c.csv', { org: 'name', junk: null })
     expect(counts.created).toBe(1)
     expect((await flowstate.companies.list({ name: 'Mapped' })).items[0]?.customFields).toEqual({ region: 'north' })
-    expect(await run('org\nX\n', 'companies', 'c.csv', { orgg: 'name' })).toMatchObject({ state: 'failed', error: expect.stringContaining('orgg') })
+    await expect(run('org\nX\n', 'companies', 'c.csv', { orgg: 'name' })).rejects.toMatchObject({ status: 422, fieldErrors: [{ pointer: '?map/orgg', code: 'not_found' }] })
   })
 })
 
@@ -107,7 +104,8 @@ describe('reading CSV', () => {
     expect(parseMoney('1.054,50', 'EUR')).toEqual({ value: { amount: 105_450, currency: 'EUR' } })
     expect(parseMoney('1,054.50', 'EUR')).toEqual({ value: { amount: 105_450, currency: 'EUR' } })
     expect(parseMoney('1,054', 'JPY')).toEqual({ value: { amount: 1_054, currency: 'JPY' } })
-    expect(mappingFor('deals', ['Deal Name', 'Amount', 'Close Date', 'Whatever'], {})).toEqual({ 'Deal Name': 'title', Amount: 'value', 'Close Date': 'closeDate', Whatever: 'customFields.whatever' })
+    const guessed = mappingFor('deals', ['Deal Name', 'Amount', 'Close Date', 'Whatever'], { said: {}, saved: {}, custom: [], fits: () => true })
+    expect(guessed.map(({ field, sure }) => [field, sure])).toEqual([['title', 'known'], ['value', 'known'], ['closeDate', 'known'], ['customFields.whatever', 'kept']])
   })
   it('quotes what a spreadsheet would run', () => {
     expect(['=1+1', '+1', '-1', '@x', 'plain'].map(csvCell)).toEqual(["'=1+1", "'+1", "'-1", "'@x", 'plain'])

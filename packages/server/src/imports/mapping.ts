@@ -1,64 +1,110 @@
-import type { ImportMapping, ImportNoun } from '@flowstate-ai/sdk/contract'
+import type { ImportColumn, ImportMapping, ImportNoun } from '@flowstate-ai/sdk/contract'
 import { Invalid } from '../errors.ts'
+import { NOUNS } from './nouns.ts'
 
-/** The fields that a file's columns can fill, and the headers by which each is known. */
-const FIELDS: Record<ImportNoun, Record<string, readonly string[]>> = {
-  companies: {
-    name: ['name', 'company', 'companyname', 'account', 'accountname', 'organization', 'organisation'], domain: ['domain', 'website', 'url', 'companydomain', 'companydomainname'],
-    industry: ['industry', 'sector'], country: ['country', 'officelocation', 'location', 'billingcountry'], employeeCount: ['employees', 'employeecount', 'numberofemployees', 'headcount'],
-    annualRevenue: ['revenue', 'annualrevenue', 'turnover'], foundedYear: ['yearestablished', 'foundedyear', 'founded', 'yearfounded'], description: ['description', 'about'], externalId: ['id', 'externalid', 'recordid', 'accountid', 'companyid'],
-  },
-  customers: {
-    name: ['name', 'fullname', 'contact', 'contactname', 'customer', 'customername'], firstName: ['firstname', 'givenname', 'vorname'], lastName: ['lastname', 'surname', 'familyname', 'nachname'],
-    email: ['email', 'emailaddress', 'mail', 'e-mail'], phone: ['phone', 'phonenumber', 'telephone', 'mobile', 'mobilephone'], title: ['title', 'jobtitle', 'position', 'role'],
-    company: ['company', 'companyname', 'account', 'accountname', 'organization', 'organisation'], description: ['description', 'notes', 'about'], externalId: ['id', 'externalid', 'recordid', 'contactid', 'customerid'],
-  },
-  deals: {
-    title: ['title', 'name', 'dealname', 'deal', 'opportunity', 'opportunityname'], product: ['product', 'productname', 'item'], company: ['company', 'companyname', 'account', 'accountname', 'organization', 'organisation'],
-    customerEmail: ['email', 'contactemail', 'customeremail'], stage: ['stage', 'dealstage', 'status', 'phase', 'stagename'], value: ['value', 'amount', 'closevalue', 'dealvalue', 'price'], currency: ['currency', 'currencycode'],
-    engageDate: ['engagedate', 'startdate', 'opendate'], closeDate: ['closedate', 'closedat', 'expectedclosedate', 'closingdate', 'closeddate'], lostReason: ['lostreason', 'closedlostreason'], description: ['description', 'notes'],
-    externalId: ['id', 'externalid', 'recordid', 'opportunityid', 'dealid'],
-  },
-  interactions: {
-    kind: ['kind', 'type', 'activitytype', 'activity'], direction: ['direction'], subject: ['subject', 'title'], body: ['body', 'text', 'description', 'notes', 'note', 'content'],
-    occurredAt: ['occurredat', 'date', 'datetime', 'timestamp', 'activitydate', 'createdat'], durationMinutes: ['duration', 'durationminutes', 'minutes'],
-    customerEmail: ['email', 'contactemail', 'customeremail'], company: ['company', 'companyname', 'account', 'accountname'], externalId: ['id', 'externalid', 'recordid', 'activityid'],
-  },
+export type Guess = Pick<ImportColumn, 'column' | 'field' | 'sure' | 'why'>
+export interface MappingHints {
+  /** What the caller or a saved mapping says. */
+  said: ImportMapping
+  saved: ImportMapping
+  /** Keys of custom fields that are defined. */
+  custom: readonly string[]
+  /** Judges by its values a field that was guessed from a header alone. */
+  fits(column: string, field: string): boolean
 }
+
 const CUSTOM = 'customFields.'
+const MOST_CUSTOM = 100
 
-/** Which field each column fills: what the caller says, then what the header suggests, then a custom field of the header's name. */
-export const mappingFor = (noun: ImportNoun, header: readonly string[], said: ImportMapping): ImportMapping => {
-  refuseUnknown(noun, header, said)
-  const mapping: ImportMapping = {}
-  const taken = new Set(Object.values(said).filter((field) => field !== null))
-  for (const column of header) {
-    const guess = Object.hasOwn(said, column) ? said[column] ?? null : guessFor(noun, column, taken)
-    mapping[column] = guess
-    if (guess !== null) taken.add(guess)
+/**
+ * Which field each column fills: what the caller says, then a saved mapping, then what the header suggests, then a custom field of the
+ * header's name. The better a header is known, the earlier it chooses.
+ */
+export const mappingFor = (noun: ImportNoun, header: readonly string[], { said, saved, custom, fits }: MappingHints): Guess[] => {
+  const taken = new Set<string>()
+  const found = new Map<string, Guess>()
+  const take = (column: string, field: string | null, sure: ImportColumn['sure'], why: string) => {
+    found.set(column, { column, field, sure: field === null ? 'left' : sure, why })
+    if (field !== null) taken.add(field)
   }
-  return mapping
+  for (const column of header) {
+    if (Object.hasOwn(said, column)) take(column, said[column] ?? null, 'said', 'was said')
+    else if (Object.hasOwn(saved, column)) take(column, saved[column] ?? null, 'saved', 'stands in the saved mapping')
+  }
+  for (const { column, field, exact } of candidates(noun, header)) {
+    if (found.has(column) || taken.has(field) || !fits(column, field)) continue
+    take(column, field, exact ? 'known' : 'likely', exact ? 'is a usual name of this field' : 'looks like a name of this field')
+  }
+  let kept = [...taken].filter((field) => field.startsWith(CUSTOM)).length
+  for (const column of header) {
+    if (found.has(column)) continue
+    const key = keyFor(column, taken, custom)
+    if (key === '') take(column, null, 'left', 'has no name to keep it under')
+    else if (OURS.has(plain(column))) take(column, null, 'left', 'is kept by every record itself')
+    else if (++kept > MOST_CUSTOM) take(column, null, 'left', `is left out: a record holds at most ${MOST_CUSTOM} custom fields`)
+    else take(column, CUSTOM + key, 'kept', custom.includes(key) ? 'is a custom field of this name' : 'fits no field, and is kept as a custom field')
+  }
+  return header.map((column) => found.get(column) ?? { column, field: null, sure: 'left', why: '' })
 }
 
-const guessFor = (noun: ImportNoun, column: string, taken: Set<string>): string | null => {
-  const plain = column.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '')
-  const field = Object.entries(FIELDS[noun]).find(([name, headers]) => !taken.has(name) && headers.includes(plain))
-  if (field) return field[0]
-  const custom = camelCase(column)
-  return custom === '' ? null : `${CUSTOM}${custom}`
-}
+/** What this interface's own exports bring along and nothing can set. */
+const OURS = new Set(['version', 'createdat', 'updatedat', 'archivedat'])
 
-const refuseUnknown = (noun: ImportNoun, header: readonly string[], said: ImportMapping) => {
-  const known = Object.keys(FIELDS[noun])
+/** Refuses a mapping that names columns or fields which are not there. */
+export const refuseUnknown = (noun: ImportNoun, header: readonly string[], said: ImportMapping, pointer = '?map'): void => {
+  const known = Object.keys(NOUNS[noun].fields)
+  const used = new Map<string, string>()
   const errors = Object.entries(said).flatMap(([column, field]) => {
-    if (!header.includes(column)) return [{ pointer: `?map/${column}`, code: 'not_found', detail: `names a column that the file does not have; it has ${header.join(', ')}` }]
-    if (field !== null && !known.includes(field) && !/^customFields\.[^.]{1,64}$/.test(field)) return [{ pointer: `?map/${column}`, code: 'invalid_value', detail: `names the field ${field}; ${noun} have ${known.join(', ')}, or customFields.x` }]
-    return []
+    const at = `${pointer}/${column}`
+    if (!header.includes(column)) return [{ pointer: at, code: 'not_found', detail: `names a column that the file does not have; it has ${header.slice(0, 50).join(', ')}` }]
+    if (field === null) return []
+    if (!known.includes(field) && !/^customFields\.[^.]{1,64}$/.test(field)) return [{ pointer: at, code: 'invalid_value', detail: `names the field ${field}; ${noun} have ${known.join(', ')}, or customFields.x` }]
+    const other = used.get(field)
+    used.set(field, column)
+    return other === undefined ? [] : [{ pointer: at, code: 'repeated', detail: `fills ${field}, as the column ${other} does already` }]
   })
   if (errors.length > 0) throw new Invalid(errors)
 }
 
-/** `sales_agent` to `salesAgent`. */
+const plain = (text: string): string => text.toLowerCase().normalize('NFKD').replaceAll(/[^\p{L}\p{N}]/gu, '')
+
+/** What other systems put before a column of the noun itself: `Person - Email`, `Deal - Stage`. */
+const OWN_NAMES: Record<ImportNoun, readonly string[]> = { companies: ['organization', 'organisation', 'company', 'account'], customers: ['person', 'people', 'contact', 'customer'], deals: ['deal', 'opportunity'], interactions: ['activity', 'engagement'] }
+const WHICH = /^(work|primary|main|business|name|value)$/
+
+/** Every field that a column could fill by its name, the best first: the whole header, then without what stands in brackets, then by its parts. */
+const candidates = (noun: ImportNoun, header: readonly string[]): { column: string; field: string; exact: boolean }[] => {
+  const list: { column: string; field: string; exact: boolean; rank: number }[] = []
+  const fields = Object.entries(NOUNS[noun].fields)
+  header.forEach((column, index) => {
+    if (column.startsWith(CUSTOM)) return
+    const all = column.replaceAll(/\([^)]*\)/g, '').split(/\s*[/>.]\s*|\s+-\s+/).map(plain).filter((part) => part !== '')
+    const parts = all.length > 1 && OWN_NAMES[noun].includes(all[0] ?? '') ? all.slice(1) : all
+    const last = parts.at(-1) ?? ''
+    // `Company > Name` is the company, not a name; `Email - Work` is an e-mail address.
+    const names = [plain(column), all.join(''), parts.join(''), ...(parts.length > 1 ? [WHICH.test(last) ? (parts.at(-2) ?? '') : last] : [])]
+    const first = parts.length > 1 ? fields.find(([, { headers }]) => headers.includes(parts[0] ?? ''))?.[0] : undefined
+    for (const [field, { headers }] of fields) {
+      names.forEach((name, variant) => {
+        const rank = name === '' ? -1 : headers.indexOf(name)
+        if (rank >= 0 && (variant < 3 || first === undefined || first === field)) list.push({ column, field, exact: variant === 0, rank: variant * 100 + rank + index / 1e6 })
+      })
+    }
+  })
+  return list.sort((a, b) => a.rank - b.rank)
+}
+
+/** `sales_agent` to `salesAgent`; the key of a definition whose letters are the same; with a number where another column has it already. */
+const keyFor = (column: string, taken: Set<string>, custom: readonly string[]): string => {
+  const own = column.startsWith(CUSTOM) ? column.slice(CUSTOM.length) : column
+  const base = custom.find((key) => plain(key) === plain(own)) ?? camelCase(own)
+  for (let count = 1; base !== '' && count < 1_000; count++) {
+    const key = count === 1 ? base : `${base.slice(0, 60)}${count}`
+    if (!taken.has(CUSTOM + key)) return key
+  }
+  return ''
+}
+
 const camelCase = (text: string): string => {
   const words = text.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '')
   return words.map((word, index) => (index === 0 ? word.charAt(0).toLowerCase() + word.slice(1) : word.charAt(0).toUpperCase() + word.slice(1))).join('').slice(0, 64)

@@ -1,100 +1,173 @@
-import type { ImportNoun } from '@flowstate-ai/sdk/contract'
+import type { ImportNoun, LedgeredNoun } from '@flowstate-ai/sdk/contract'
 import { generateNKeysBetween } from 'fractional-indexing'
 import { newId } from '../ids.ts'
 import type { Change, Fields } from '../ledger/ledger.ts'
-import type { Draft, ImportStage } from './draft.ts'
-import { nameKey } from './imports.store.ts'
+import { phoneKey } from '../records/match-keys.ts'
+import type { ImportStage } from './draft.ts'
+import { type LookedUp, type Match, matchOf } from './match.ts'
+import { nameKey } from './nouns.ts'
+import type { StagedDraft } from './scratch.ts'
+
+export interface Current { version: number; fields: Fields }
 
 /** What a part of the file meets in the database. */
-export interface Met {
+export interface Met extends LookedUp {
   noun: ImportNoun
   at: string
-  /** For each draft the id of the record that it is, if it is there. */
-  idOf(draft: Draft): string | undefined
-  current: Map<string, { version: number; fields: Fields }>
+  current: Map<string, Current>
   companies: Map<string, string>
+  companiesByExternalId: Map<string, string>
   customers: Map<string, string>
+  deals: Map<string, string>
+  tags: Map<string, string>
   /** For deals without a stage of their own. */
   firstStage: ImportStage | null
   /** The last position of each stage; moved on by the plan. */
   lastPosition: Map<string, string | null>
 }
-export interface PlannedPart { changes: Change[]; created: number; updated: number; unchanged: number }
 
-/** A part of a file as changes: new companies that rows name first, then the records. Purely; cells that are empty change nothing. */
-export const planPart = (drafts: readonly Draft[], met: Met): PlannedPart => {
-  const part: PlannedPart = { changes: [], created: 0, updated: 0, unchanged: 0 }
-  const positions = positionsFor(drafts, met)
+export interface Planned {
+  draft: StagedDraft
+  action: 'create' | 'update' | 'merge' | 'unchanged' | 'reject'
+  id: string | null
+  /** The records that it brings along, then the record itself. */
+  changes: Change[]
+  reject?: { field: string; reason: string }
+}
+export interface PlannedPart {
+  planned: Planned[]
+  /** Drafts about a record that an earlier one of this part writes; they are planned again when that is done. */
+  later: StagedDraft[]
+  /** Records that were named and are new: what the next part finds by name. */
+  named: [key: string, id: string][]
+}
+
+/** A part of a file as changes: tags and companies that rows name first, then the records. Purely; cells that are empty change nothing. */
+export const planPart = (drafts: readonly StagedDraft[], met: Met): PlannedPart => {
+  const part: PlannedPart = { planned: [], later: [], named: [] }
+  const claimed = new Set<string>()
+  const matched: { draft: StagedDraft; match: Match }[] = []
   for (const draft of drafts) {
-    const links = linksOf(draft, met, part.changes)
-    const id = met.idOf(draft)
-    const known = id === undefined ? undefined : met.current.get(id)
-    if (id === undefined || !known) create(draft, { ...draft.fields, ...links }, met, positions, part)
-    else update(id, known, { ...draft.fields, ...links, ...moveOf(draft, known.fields, positions) }, met, part)
+    const match = matchOf(met.noun, draft, met, (id) => !claimed.has(id) && fitsByName(draft.fields, met.current.get(id)?.fields))
+    if ('id' in match && match.id !== null) {
+      if (claimed.has(match.id)) {
+        part.later.push(draft)
+        continue
+      }
+      claimed.add(match.id)
+    }
+    matched.push({ draft, match })
   }
+  const positions = positionsFor(matched, met)
+  for (const { draft, match } of matched) part.planned.push(planDraft(draft, match, positions.get(draft), met, part))
   return part
 }
 
-const linksOf = ({ company, customerEmail }: Draft, met: Met, changes: Change[]): Fields => {
+const planDraft = (draft: StagedDraft, match: Match, position: string | undefined, met: Met, part: PlannedPart): Planned => {
+  if ('reject' in match) return { draft, action: 'reject', id: null, changes: [], reject: match.reject }
+  const changes: Change[] = []
+  const links = linksOf(draft, met, changes, part)
+  if (met.noun === 'interactions' && !links.customerId && !links.companyId && !links.dealId) {
+    const field = draft.links.customer ? 'customerEmail' : 'deal'
+    return { draft, action: 'reject', id: null, changes: [], reject: { field, reason: `"${draft.links.customer ?? draft.links.deal ?? draft.links.companyKey ?? ''}" names no live record here` } }
+  }
+  const known = match.id === null ? undefined : met.current.get(match.id)
+  if (match.id === null || !known) {
+    const id = newId(met.noun)
+    changes.push({ verb: 'create', noun: met.noun, id, set: { tags: [], customFields: {}, ...datedAs(draft, met), ...draft.fields, ...links, ...placed(draft, position, met) } })
+    if (draft.natural !== null) part.named.push([`${met.noun}:${draft.natural}`, id])
+    return { draft, action: 'create', id, changes }
+  }
+  const moved = moveOf(draft, known.fields, position, met)
+  const wanted: Fields = { ...draft.fields, ...links, ...moved }
+  // A record that was found by another key keeps the id that it has.
+  if (match.by === 'other' && known.fields.externalId !== null) delete wanted.externalId
+  const { before, set } = differencesOf(known.fields, wanted)
+  if (Object.keys(set).length === 0) return { draft, action: 'unchanged', id: match.id, changes: [] }
+  changes.push({ verb: 'update', noun: met.noun, id: match.id, expect: known.version, before, set })
+  return { draft, action: match.by === 'other' ? 'merge' : 'update', id: match.id, changes }
+}
+
+/** A company that is known by its name alone is taken for a row's unless the two say that they are others. */
+const fitsByName = (fields: Fields, current: Fields | undefined): boolean =>
+  current !== undefined && ['externalId', 'domain'].every((name) => fields[name] === undefined || (current[name] ?? null) === null || current[name] === fields[name])
+
+const linksOf = ({ links: { company, companyKey, customer, deal, tags } }: StagedDraft, met: Met, changes: Change[], part: PlannedPart): Fields => {
   const links: Fields = {}
-  if (company !== null && met.noun !== 'companies') {
+  const make = (noun: LedgeredNoun, id: string, set: Fields) => { changes.push({ verb: 'create', noun, id, set } as Change) }
+  if (tags && tags.length > 0) {
+    links.tags = tags.map((name) => {
+      const key = name.toLowerCase()
+      const id = met.tags.get(key) ?? newId('tags')
+      if (!met.tags.has(key)) {
+        make('tags', id, { name, color: null })
+        met.tags.set(key, id)
+      }
+      return id
+    })
+  }
+  const byKey = companyKey === undefined ? undefined : met.companiesByExternalId.get(companyKey)
+  if (byKey !== undefined) links.companyId = byKey
+  else if (company !== undefined && met.noun !== 'companies') {
     const key = nameKey(company)
-    const known = met.companies.get(key) ?? newId('companies')
+    const id = met.companies.get(key) ?? newId('companies')
     if (!met.companies.has(key)) {
-      changes.push({ verb: 'create', noun: 'companies', id: known, set: { name: company.slice(0, 200), tags: [], customFields: {} } })
-      met.companies.set(key, known)
+      make('companies', id, { name: company, tags: [], customFields: {} })
+      met.companies.set(key, id)
+      part.named.push([`companies:${key}`, id])
     }
-    links.companyId = known
+    links.companyId = id
   }
-  const customer = customerEmail === null ? undefined : met.customers.get(customerEmail.toLowerCase())
-  return customer === undefined ? links : { ...links, customerId: customer }
+  const customerId = customer === undefined ? undefined : met.customers.get(customer.toLowerCase())
+  if (customerId !== undefined) links.customerId = customerId
+  const dealId = deal === undefined ? undefined : met.deals.get(deal)
+  if (dealId !== undefined) links.dealId = dealId
+  return links
 }
 
-const create = (draft: Draft, fields: Fields, met: Met, positions: Map<Draft, string>, part: PlannedPart) => {
-  const stage = draft.stage ?? met.firstStage
-  const placed = met.noun !== 'deals' || !stage ? {} : {
-    pipelineId: stage.pipelineId, stageId: stage.id, status: stage.kind, position: positions.get(draft),
-    closedAt: stage.kind === 'open' ? null : (fields.closedAt ?? met.at), stageEnteredAt: met.at,
-  }
-  const dated = met.noun === 'interactions' && fields.occurredAt === undefined ? { occurredAt: met.at } : {}
-  part.changes.push({ verb: 'create', noun: met.noun, id: newId(met.noun), set: { tags: [], customFields: {}, ...dated, ...fields, ...placed } })
-  part.created++
-}
+const datedAs = ({ fields }: StagedDraft, { noun, at }: Met): Fields => (noun === 'interactions' && fields.occurredAt === undefined ? { occurredAt: at } : {})
 
-const update = (id: string, { version, fields: current }: { version: number; fields: Fields }, wanted: Fields, { noun }: Met, part: PlannedPart) => {
-  const before: Fields = {}
-  const set: Fields = {}
-  for (const [name, value] of Object.entries(wanted)) {
-    const next = name === 'customFields' ? { ...(current.customFields as Fields), ...(value as Fields) } : value
-    if (JSON.stringify(next) === JSON.stringify(current[name] ?? null)) continue
-    before[name] = current[name] ?? null
-    set[name] = next
-  }
-  if (Object.keys(set).length === 0) {
-    part.unchanged++
-    return
-  }
-  part.changes.push({ verb: 'update', noun, id, expect: version, before, set })
-  part.updated++
+const placed = ({ links, fields }: StagedDraft, position: string | undefined, { noun, firstStage, at }: Met): Fields => {
+  const stage = links.stage ?? firstStage
+  if (noun !== 'deals' || !stage) return {}
+  return { pipelineId: stage.pipelineId, stageId: stage.id, status: stage.kind, position, closedAt: stage.kind === 'open' ? null : (fields.closedAt ?? at), stageEnteredAt: at }
 }
 
 /** A deal whose file names another stage than the one it stands in goes there. */
-const moveOf = (draft: Draft, current: Fields, positions: Map<Draft, string>): Fields => {
-  const { stage } = draft
+const moveOf = ({ links: { stage }, fields }: StagedDraft, current: Fields, position: string | undefined, { at }: Met): Fields => {
   if (!stage || current.stageId === stage.id) return {}
-  return { stageId: stage.id, pipelineId: stage.pipelineId, status: stage.kind, position: positions.get(draft), ...(stage.kind === 'open' ? { closedAt: null } : {}) }
+  const closing = stage.kind === current.status ? {} : { closedAt: stage.kind === 'open' ? null : (fields.closedAt ?? at) }
+  return { stageId: stage.id, pipelineId: stage.pipelineId, status: stage.kind, position, stageEnteredAt: at, ...closing }
+}
+
+/** What a row really changes. Tags are added, custom fields merged; an address or number that is the same but for its looks stays as it is. */
+const differencesOf = (current: Fields, wanted: Fields): { before: Fields; set: Fields } => {
+  const before: Fields = {}
+  const set: Fields = {}
+  for (const [name, value] of Object.entries(wanted)) {
+    const now = current[name] ?? null
+    const next = name === 'customFields' ? { ...(now as Fields), ...(value as Fields) } : name === 'tags' ? [...new Set([...((now as string[] | null) ?? []), ...(value as string[])])] : value
+    if (JSON.stringify(next) === JSON.stringify(now) || sameButForLooks(name, now, next)) continue
+    before[name] = now
+    set[name] = next
+  }
+  return { before, set }
+}
+const sameButForLooks = (name: string, now: unknown, next: unknown): boolean => {
+  if (typeof now !== 'string' || typeof next !== 'string') return false
+  return name === 'email' ? now.toLowerCase() === next.toLowerCase() : name === 'phone' && phoneKey(now) !== null && phoneKey(now) === phoneKey(next)
 }
 
 /** Places at the end of each stage, in the order of the file, all of a part at once so that keys stay short. */
-const positionsFor = (drafts: readonly Draft[], met: Met): Map<Draft, string> => {
-  const positions = new Map<Draft, string>()
+const positionsFor = (matched: readonly { draft: StagedDraft; match: Match }[], met: Met): Map<StagedDraft, string> => {
+  const positions = new Map<StagedDraft, string>()
   if (met.noun !== 'deals') return positions
-  const byStage = new Map<string, Draft[]>()
-  for (const draft of drafts) {
-    const stage = draft.stage ?? met.firstStage
-    const id = met.idOf(draft)
-    const stands = id === undefined ? undefined : met.current.get(id)?.fields.stageId
-    if (!stage || (id !== undefined && (draft.stage === null || stands === stage.id))) continue
+  const byStage = new Map<string, StagedDraft[]>()
+  for (const { draft, match } of matched) {
+    if ('reject' in match) continue
+    const stage = draft.links.stage ?? met.firstStage
+    const stands = match.id === null ? undefined : met.current.get(match.id)?.fields.stageId
+    if (!stage || (match.id !== null && (!draft.links.stage || stands === stage.id))) continue
     byStage.set(stage.id, [...(byStage.get(stage.id) ?? []), draft])
   }
   for (const [stageId, waiting] of byStage) {

@@ -1,59 +1,108 @@
+import type { DateOrder, DecimalSign } from '@flowstate-ai/sdk/contract'
 import { fractionDigits } from '../csv/money.ts'
+import { parsePhoneNumberFromString } from 'libphonenumber-js/min'
+import type { CountryCode } from 'libphonenumber-js/min'
 
 /** What a cell says, or why it says nothing that can be used. */
 export type Parsed<Value> = { value: Value } | { fault: string }
 
-export type DateOrder = 'ymd' | 'dmy' | 'mdy'
-const PATTERN = /^(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})(?:[T ].*)?$/
+const PATTERN = /^(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})(?:[T ,].*)?$/
+const NAMED = [/^(?<day>\d{1,2})\.? (?<month>[a-z]{3,9})\.?,? (?<year>\d{4})(?:,?[T ].*)?$/i, /^(?<month>[a-z]{3,9})\.? (?<day>\d{1,2}),? (?<year>\d{4})(?:,?[T ].*)?$/i]
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
+const ORDERS: DateOrder[] = ['ymd', 'dmy', 'mdy']
 
 /** The order of day, month and year that most cells of a column fit; a column of one format is never read in two. */
 export const dateOrderOf = (counts: Record<DateOrder, number>): DateOrder =>
-  (['ymd', 'dmy', 'mdy'] as const).reduce((best, order) => (counts[order] > counts[best] ? order : best), 'ymd' as DateOrder)
+  ORDERS.reduce((best, order) => (counts[order] > counts[best] ? order : best), 'ymd' as DateOrder)
 
 export const countDate = (counts: Record<DateOrder, number>, text: string): void => {
-  for (const order of ['ymd', 'dmy', 'mdy'] as const) if ('value' in parseDate(text, order)) counts[order]++
+  for (const order of ORDERS) if ('value' in parseDate(text, order)) counts[order]++
 }
 
-/** A calendar day as `2026-12-31`. */
 export const parseDate = (text: string, order: DateOrder): Parsed<string> => {
   const fault = { fault: `"${short(text)}" is not a date such as ${{ ymd: '2026-12-31', dmy: '31-12-2026', mdy: '12/31/2026' }[order]}` }
-  const match = PATTERN.exec(text)
-  if (!match) return fault
-  const [first = '', second = '', third = ''] = match.slice(1)
-  const [year, month, day] = order === 'ymd' ? [first, second, third] : order === 'dmy' ? [third, second, first] : [third, first, second]
-  if (year.length !== 4 || day.length > 2) return fault
+  const named = NAMED.map((pattern) => pattern.exec(text)?.groups).find((groups) => groups !== undefined)
+  const match = named ? null : PATTERN.exec(text)
+  if (!match && !named) return fault
+  const [first = '', second = '', third = ''] = match?.slice(1) ?? []
+  const month = named ? String(MONTHS.indexOf((named.month ?? '').slice(0, 3).toLowerCase()) + 1) : order === 'mdy' ? first : second
+  const year = named?.year ?? (order === 'ymd' ? first : third)
+  const day = named?.day ?? (order === 'ymd' ? third : order === 'dmy' ? first : second)
+  if (year.length !== 4 || day.length > 2 || month.length > 2 || month === '0') return fault
   const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)))
   if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day)) return fault
   return { value: date.toISOString().slice(0, 10) }
 }
 
-/** An amount in major units, `1,054.50` or `1.054,50`, to integer minor units of its currency. */
-export const parseMoney = (text: string, currency: string): Parsed<{ amount: number; currency: string }> => {
-  if (!/^[A-Z]{3}$/.test(currency)) return { fault: `"${short(currency)}" is not a currency such as EUR` }
-  const number = parseNumber(text.replaceAll(/[€$£\s]|^[A-Z]{3}|[A-Z]{3}$/g, ''))
-  if ('fault' in number) return { fault: `"${short(text)}" is not an amount such as 1054.50` }
-  if (number.value < 0) return { fault: `"${short(text)}" is less than nothing` }
-  const amount = Math.round(number.value * 10 ** fractionDigits(currency))
-  return Number.isSafeInteger(amount) ? { value: { amount, currency } } : { fault: `"${short(text)}" is too large` }
-}
-
-export const parseNumber = (text: string): Parsed<number> => {
-  const plain = /^-?\d{1,3}(\.\d{3})+(,\d+)?$/.test(text) ? text.replaceAll('.', '').replace(',', '.') : /^-?\d+,\d{1,2}$/.test(text) ? text.replace(',', '.') : text.replaceAll(/,(?=\d{3}(\D|$))/g, '')
-  return /^-?\d+(\.\d+)?$/.test(plain) ? { value: Number(plain) } : { fault: `"${short(text)}" is not a number` }
-}
-
-export const parseWhole = (text: string): Parsed<number> => {
-  const number = parseNumber(text)
-  return 'value' in number && Number.isSafeInteger(number.value) && number.value >= 0 ? number : { fault: `"${short(text)}" is not a whole number` }
-}
-
+/** A day with a time; without an offset the time is UTC, without a time it is midnight. */
 export const parseInstant = (text: string, order: DateOrder): Parsed<string> => {
   const day = parseDate(text, order)
-  const time = /[T ](\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)\s*(Z|[+-]\d{2}:?\d{2})?$/.exec(text)
   if ('fault' in day) return day
-  if (!time) return { value: `${day.value}T00:00:00.000Z` }
-  const at = new Date(`${day.value}T${(time[1] ?? '').padStart(5, '0')}${time[2] ?? 'Z'}`)
+  const time = /[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3})\d*)?)?\s*([ap]m)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?$/i.exec(text)
+  if (!time) return /\d:\d/.test(text) ? { fault: `"${short(text)}" is not a time` } : { value: `${day.value}T00:00:00.000Z` }
+  const [hours = '', minutes = '', seconds = '00', fraction = '0', half, zone = 'Z'] = time.slice(1)
+  const hour = half === undefined ? Number(hours) : (Number(hours) % 12) + (half.toLowerCase() === 'pm' ? 12 : 0)
+  const offset = /^[+-]/.test(zone) ? zone.replace(/^([+-]\d{2})(\d{2})$/, '$1:$2') : 'Z'
+  const at = new Date(`${day.value}T${String(hour).padStart(2, '0')}:${minutes}:${seconds}.${fraction.padEnd(3, '0')}${offset}`)
   return Number.isNaN(at.getTime()) ? { fault: `"${short(text)}" is not a time` } : { value: at.toISOString() }
 }
 
-const short = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text)
+/** Which sign stands before decimals, if the cell tells: `1.054,50` and `12,5` say comma; `1,054` says nothing. */
+export const countDecimal = (counts: Record<DecimalSign, number>, text: string): void => {
+  const number = text.replaceAll(/[^\d.,]/g, '')
+  const last = Math.max(number.lastIndexOf(','), number.lastIndexOf('.'))
+  if (last < 0) return
+  const sign = number[last] as DecimalSign
+  const other = sign === ',' ? '.' : ','
+  const after = number.length - last - 1
+  if (number.indexOf(sign) !== last) counts[other] += number.includes(other) ? 0 : 1
+  else if (number.includes(other) || after !== 3) counts[sign]++
+}
+export const decimalOf = (counts: Record<DecimalSign, number>): DecimalSign | null => (counts[','] === 0 && counts['.'] === 0 ? null : counts[','] > counts['.'] ? ',' : '.')
+
+/** An amount in major units, `1,054.50` or `1.054,50`, to integer minor units of its currency, which the cell may name itself. */
+export const parseMoney = (text: string, currency: string, decimal?: DecimalSign | null): Parsed<{ amount: number; currency: string }> => {
+  const own = /^([A-Z]{3})\s*[-\d]|\d\s*([A-Z]{3})$/.exec(text)
+  const code = own?.[1] ?? own?.[2] ?? SIGNS[/[€£¥₹]/.exec(text)?.[0] ?? ''] ?? currency
+  if (!/^[A-Z]{3}$/.test(code)) return { fault: `"${short(code)}" is not a currency such as EUR` }
+  const number = parseNumber(text.replaceAll(/[€$£¥₹\s]|^[A-Z]{3}|[A-Z]{3}$/g, ''), decimal)
+  if ('fault' in number) return { fault: `"${short(text)}" is not an amount such as 1054.50` }
+  if (number.value < 0) return { fault: `"${short(text)}" is less than nothing` }
+  const amount = Math.round(number.value * 10 ** fractionDigits(code))
+  return Number.isSafeInteger(amount) ? { value: { amount, currency: code } } : { fault: `"${short(text)}" is too large` }
+}
+const SIGNS: Record<string, string> = { '€': 'EUR', '£': 'GBP', '¥': 'JPY', '₹': 'INR' }
+
+const WITH: Record<DecimalSign, RegExp> = { '.': /^-?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?$/, ',': /^-?(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d+)?$/ }
+
+export const parseNumber = (given: string, decimal?: DecimalSign | null): Parsed<number> => {
+  const text = given.replaceAll(/[\s'’]/g, '')
+  const sign = decimal ?? (/^-?\d{1,3}(\.\d{3})+,\d+$/.test(text) || /^-?\d+,\d{1,2}$/.test(text) || /^-?\d{1,3}(\.\d{3}){2,}$/.test(text) ? ',' : '.')
+  if (!WITH[sign].test(text)) return { fault: `"${short(given)}" is not a number` }
+  return { value: Number(sign === ',' ? text.replaceAll('.', '').replace(',', '.') : text.replaceAll(',', '')) }
+}
+
+export const parseWhole = (text: string, decimal?: DecimalSign | null): Parsed<number> => {
+  const number = parseNumber(text, decimal)
+  return 'value' in number && Number.isSafeInteger(number.value) && number.value >= 0 ? number : { fault: `"${short(text)}" is not a whole number` }
+}
+
+const TRUTHS = new Map([...['true', 'yes', 'y', '1', 'x', 'ja', 'oui', 'si', 'sí'].map((word) => [word, true] as const), ...['false', 'no', 'n', '0', 'nein', 'non'].map((word) => [word, false] as const)])
+export const parseBoolean = (text: string): Parsed<boolean> => {
+  const value = TRUTHS.get(text.toLowerCase())
+  return value === undefined ? { fault: `"${short(text)}" is neither yes nor no` } : { value }
+}
+
+/** E.164 where the number is whole: with its country code, or with the country it is dialled in. Otherwise as it is. */
+export const phoneOf = (text: string, country: string | undefined): string => {
+  const number = parsePhoneNumberFromString(text, country as CountryCode | undefined)
+  return number?.isPossible() ? number.number : text
+}
+
+/** `Ada Byron <ada@x.example>`, `mailto:ada@x.example` and the bare address. */
+export const emailOf = (text: string): string => (/<([^<>]+)>\s*$/.exec(text)?.[1] ?? text).replace(/^mailto:/i, '').trim()
+
+/** Several values in one cell: `a@x.example; b@x.example`. */
+export const severalOf = (text: string): string[] => text.split(/[;,|\n]/).map((part) => part.trim()).filter((part) => part !== '')
+
+export const short = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text)

@@ -25,25 +25,21 @@ export const soak = async (args: readonly string[]): Promise<boolean> => {
     const dir = mkdtempSync(join(tmpdir(), 'flowstate-import-'))
     const test = await createTestServer({ dialect: 'sqlite', url: `file:${join(dir, 'x.db')}`, dir, dispose: async () => undefined }, { workerConcurrency: 1 })
     await work(async (text, noun, name) => {
-      const { id } = await test.flowstate.imports.create(text, { noun, name })
-      for (;;) {
-        const item = await test.flowstate.imports.retrieve(id)
-        if (item.state === 'succeeded' || item.state === 'failed') return item
-        await new Promise((resolve) => setTimeout(resolve, 50))
-      }
+      const { id } = await test.flowstate.imports.upload(text, { noun, name })
+      return test.flowstate.imports.wait(id, { every: 50 })
     }, test)
     await test.close()
     rmSync(dir, { recursive: true, force: true })
   }
 
   await inServer(async (run, { flowstate }) => {
-    check('accounts', (await run(read('accounts.csv'), 'companies', 'accounts.csv')).counts, { rows: 85, created: 85, updated: 0, unchanged: 0, rejected: 0 })
-    check('opportunities', (await run(read('sales_pipeline.csv'), 'deals', 'sales_pipeline.csv')).counts, { rows: 8_800, created: 8_800, updated: 0, unchanged: 0, rejected: 0 })
+    check('accounts', (await run(read('accounts.csv'), 'companies', 'accounts.csv')).counts, { rows: 85, created: 85, updated: 0, merged: 0, unchanged: 0, collapsed: 0, rejected: 0 })
+    check('opportunities', (await run(read('sales_pipeline.csv'), 'deals', 'sales_pipeline.csv')).counts, { rows: 8_800, created: 8_800, updated: 0, merged: 0, unchanged: 0, collapsed: 0, rejected: 0 })
     const [pipeline] = (await flowstate.pipelines.list()).items
     const { stages } = await flowstate.deals.summary()
     for (const { id, name } of pipeline?.stages ?? []) check(name, stages.find(({ stageId }) => stageId === id)?.count, EXPECTED[name])
     check('companies, none made twice', (await flowstate.stats.retrieve()).crm.companies, 85)
-    check('the same file again', (await run(read('sales_pipeline.csv'), 'deals', 'sales_pipeline.csv')).counts, { rows: 8_800, created: 0, updated: 0, unchanged: 8_800, rejected: 0 })
+    check('the same file again', (await run(read('sales_pipeline.csv'), 'deals', 'sales_pipeline.csv')).counts, { rows: 8_800, created: 0, updated: 0, merged: 0, unchanged: 8_800, collapsed: 0, rejected: 0 })
   })
 
   await inServer(async (run, { flowstate }) => {
@@ -61,7 +57,7 @@ export const soak = async (args: readonly string[]): Promise<boolean> => {
       count++
     }
     const item = await run([header, ...rows].join('\n'), 'deals', 'sales_pipeline.csv')
-    check('with 40 rows spoiled', item.counts, { rows: 8_800, created: 8_760, updated: 0, unchanged: 0, rejected: SPOILT })
+    check('with 40 rows spoiled', item.counts, { rows: 8_800, created: 8_760, updated: 0, merged: 0, unchanged: 0, collapsed: 0, rejected: SPOILT })
     const rejected = new Map((await flowstate.imports.rejects(item.id)).trim().split('\r\n').slice(1).map((line) => [Number(line.split(',')[0]), line.split(',')[1]]))
     check('exactly those rows, each with its column', [...spoilt].every(([row, column]) => rejected.get(row) === column) && rejected.size === SPOILT, true)
   })

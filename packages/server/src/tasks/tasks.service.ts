@@ -48,6 +48,7 @@ export type TaskVerb = keyof typeof VERBS
 /** The queue: leases with tokens, heartbeats, retries, dead letters. What Godmode shows is this table. */
 export const createTasksService = ({ store, scoped, ledger, clock, status, waiting, leaseMs, random = Math.random }: TasksDeps) => {
   const lastWritten = new Map<string, number>()
+  const cancelled = new Set<(caller: Caller, taskId: string, kind: string) => void>()
 
   const publish = (workspaceId: string, tasks: string[], agents: string[] = []) => {
     status.publish(workspaceId, {
@@ -201,7 +202,13 @@ export const createTasksService = ({ store, scoped, ledger, clock, status, waiti
       const { written, rows } = await write(caller, statements, [{ statement: 0 }])
       publish(workspaceId, jsons(rows[0]), jsons(rows[1]))
       waiting.wake(workspaceId)
+      if (verb === 'cancel') for (const listener of cancelled) listener(caller, id, (JSON.parse(row.json) as Task).kind)
       return written
+    },
+
+    /** For who has something to close when a task of theirs was cancelled. */
+    onCancel(listener: (caller: Caller, taskId: string, kind: string) => void): void {
+      cancelled.add(listener)
     },
 
     /** Gives back what nobody is heard of working on. Runs on a timer. */

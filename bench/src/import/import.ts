@@ -1,0 +1,125 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { Agent, get } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import Database from 'better-sqlite3'
+import { Flowstate } from '../../../packages/sdk/src/index.ts'
+import { peopleCsv, personOf } from '../../../packages/server/src/testing/people.ts'
+import { option, report } from '../table.ts'
+import { startPostgres } from './postgres.ts'
+
+/**
+ * 100,000 customers from CSV, with their companies and the ledger, while reads go on. Limit: better-sqlite3 inserting the same rows into the
+ * same tables with the same indexes, nothing parsed, nothing looked up, no ledger.
+ */
+const MAIN = fileURLToPath(new URL('../../../packages/server/dist/cli/main.js', import.meta.url))
+const ROWS = option('rows', 100_000)
+const QUIET_SECONDS = option('seconds', 5)
+const READ_EVERY_MS = 10
+const postgres = process.argv.includes('postgres') ? await startPostgres() : null
+
+const dir = mkdtempSync(join(tmpdir(), 'flowstate-bench-'))
+const env = { ...process.env, LOG_LEVEL: 'error', ...(postgres ? { DATABASE_URL: postgres.url } : {}) }
+const cli = (...args: string[]) => JSON.parse(execFileSync(process.execPath, [MAIN, ...args, '--data', dir, '--json'], { encoding: 'utf8', env })) as { secret: string; id: string }
+cli('workspace', 'create', 'bench')
+const { secret } = cli('keys', 'create', '--workspace', 'bench', '--scopes', 'crm:read,crm:write,agents:read')
+const profile = process.argv.includes('--profile') ? ['--cpu-prof', `--cpu-prof-dir=${process.env.PROFILE_DIR ?? dir}`] : []
+const child = spawn(process.execPath, [...profile, MAIN, 'serve', '--data', dir, '--port', '0', '--json'], { stdio: ['ignore', 'pipe', 'inherit'], env })
+const { url } = JSON.parse(await new Promise<string>((resolve) => child.stdout.once('data', (line) => resolve(String(line))))) as { url: string }
+const flowstate = new Flowstate({ baseUrl: url, key: secret, timeout: 600_000 })
+const memory = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0) / 1_024
+
+const bare = (): number => {
+  const file = join(dir, 'bare.db')
+  const db = new Database(file)
+  db.pragma('journal_mode = WAL')
+  db.pragma('synchronous = FULL')
+  const folder = fileURLToPath(new URL('../../../packages/server/migrations/sqlite/', import.meta.url))
+  const { entries } = JSON.parse(readFileSync(join(folder, 'meta/_journal.json'), 'utf8')) as { entries: { tag: string }[] }
+  for (const { tag } of entries) for (const statement of readFileSync(join(folder, `${tag}.sql`), 'utf8').split('--> statement-breakpoint')) db.exec(statement)
+  const company = db.prepare("insert into companies (workspace_id, id, name, tags, custom_fields, version, created_at, updated_at) values ('w', ?, ?, '[]', '{}', 1, ?, ?)")
+  const customer = db.prepare("insert into customers (workspace_id, id, name, email, email_key, phone, phone_key, title, company_id, tags, external_id, custom_fields, version, created_at, updated_at) values ('w', ?, ?, ?, ?, ?, ?, ?, ?, '[]', ?, '{}', 1, ?, ?)")
+  const at = new Date().toISOString()
+  const people = Array.from({ length: ROWS }, (_, index) => personOf(index))
+  const started = performance.now()
+  db.transaction(() => {
+    let last = ''
+    people.forEach((person, index) => {
+      if (person.company !== last) company.run(`com_${person.company}`, person.company, at, at)
+      last = person.company
+      const phone = person.phone.replaceAll(' ', '')
+      customer.run(`cus_${String(index).padStart(26, '0')}`, `${person.firstName} ${person.lastName}`, person.email, person.email.toLowerCase(), phone, phone, person.title, `com_${person.company}`, person.id, at, at)
+    })
+  })()
+  const perSecond = ROWS / ((performance.now() - started) / 1_000)
+  db.close()
+  return perSecond
+}
+
+/** A read every few milliseconds, whatever the others take. */
+const readWhile = async (done: Promise<unknown>): Promise<number[]> => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 16 })
+  const latencies: number[] = []
+  let open = 0
+  const read = () => {
+    const sent = performance.now()
+    open++
+    get(`${url}/api/v1/customers?limit=50`, { agent, headers: { authorization: `Bearer ${secret}` } }, (answer) => {
+      answer.resume().on('end', () => {
+        open--
+        latencies.push(performance.now() - sent)
+        if (answer.statusCode !== 200) throw new Error(`a read was answered with ${answer.statusCode}`)
+      })
+    })
+  }
+  const timer = setInterval(read, READ_EVERY_MS)
+  await done
+  clearInterval(timer)
+  while (open > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  agent.destroy()
+  return latencies.sort((a, b) => a - b)
+}
+const p99 = (sorted: number[]): number => sorted[Math.floor(sorted.length * 0.99)] ?? 0
+
+const importAll = async () => {
+  const { id } = await flowstate.imports.upload(peopleStream(), { noun: 'customers', name: 'people.csv' })
+  return flowstate.imports.wait(id, { every: 200 })
+}
+async function* peopleStream() {
+  yield* peopleCsv(ROWS)
+}
+
+try {
+  await flowstate.customers.createMany(Array.from({ length: 200 }, (_, index) => ({ name: `Old ${index}`, email: `old.${index}@people.example` })))
+  const quiet = await readWhile(new Promise((resolve) => setTimeout(resolve, QUIET_SECONDS * 1_000)))
+  const idle = memory('VmRSS')
+  let peak = 0
+  let anonymous = 0
+  const watch = setInterval(() => {
+    peak = Math.max(peak, memory('VmRSS'))
+    anonymous = Math.max(anonymous, memory('RssAnon'))
+  }, 50)
+  const idleAnonymous = memory('RssAnon')
+  const started = performance.now()
+  const work = importAll()
+  const busy = await readWhile(work)
+  const first = await work
+  const seconds = (performance.now() - started) / 1_000
+  clearInterval(watch)
+  const again = await importAll()
+  const limit = bare()
+  report(`Import of ${ROWS.toLocaleString('en')} customers on ${postgres ? 'PostgreSQL' : 'SQLite'} (limit: better-sqlite3, the same rows into the same tables)`, [
+    { what: 'rows', ours: ROWS / seconds, limit, unit: '/s', goal: '≥ 0.15', more: `${seconds.toFixed(1)} s (goal < 60), ${JSON.stringify(first.counts)}` },
+    { what: 'reads beside it, p99', ours: p99(busy), limit: p99(quiet), unit: 'ms', goal: '≤ 3', more: `${busy.length} reads` },
+    { what: 'memory', ours: peak, limit: idle, unit: 'MB', goal: '≤ +150 MB', more: `+${Math.round(peak - idle)} MB, +${Math.round(anonymous - idleAnonymous)} MB without mapped files` },
+    { what: 'the same file again', ours: again.counts.unchanged, limit: ROWS, unit: 'rows unchanged', goal: '1', more: `${again.counts.created + again.counts.updated + again.counts.merged} changed` },
+  ])
+} finally {
+  const gone = new Promise((resolve) => child.once('exit', resolve))
+  child.kill('SIGTERM')
+  await gone
+  await postgres?.stop()
+  rmSync(dir, { recursive: true, force: true })
+}

@@ -1,0 +1,183 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ImportReject } from '@flowstate-ai/sdk/contract'
+import Sqlite from 'better-sqlite3'
+import type { Fields } from '../ledger/ledger.ts'
+import { phoneKey } from '../records/match-keys.ts'
+import type { Draft, Links } from './draft.ts'
+import { type ImportedNoun, nameKey } from './nouns.ts'
+
+/** What a file's rows say about one record: the last one wins, blanks never overwrite. */
+export interface StagedDraft {
+  /** The place of its first row in the file, from 1; parts go by it. */
+  g: number
+  line: number
+  fields: Fields
+  links: Links
+  cells: string[]
+  /** By what it is known again when no match key is given. */
+  natural: string | null
+  /** No match key but its phone, and how many records of the file hold that. */
+  phone: { key: string; inFile: number } | null
+}
+
+const CACHE_KB = 8_192
+const ROWS_A_TRANSACTION = 5_000
+
+/**
+ * The file understood, in an SQLite file of its own beside the data: so that a million rows need no more memory than a part of them,
+ * whichever database they go to. Written without syncs and taken for whole only when it was closed and synced; after a kill before
+ * that it is made anew.
+ */
+export const createScratch = (folder: string, noun: ImportedNoun) => {
+  mkdirSync(folder, { recursive: true })
+  const [staged, making, namesFile] = [join(folder, 'staged.db'), join(folder, 'staging.db'), join(folder, 'names.db')]
+  const whole = existsSync(staged)
+  if (!whole) rmSync(making, { force: true })
+  rmSync(namesFile, { force: true })
+  let db = opened(whole ? staged : making)
+  if (!whole) {
+    db.exec(`create table meta (name text primary key, value text not null);
+      create table groups (g integer primary key, line integer not null, draft text not null, keys integer not null, natural text, phone text);
+      create table keys (key text primary key, g integer not null) without rowid;
+      create table phones (phone text primary key, count integer not null) without rowid;`)
+  }
+  attachNames(db, namesFile)
+
+  const keyOwner = lazily(() => db.prepare<[string], { g: number }>('select g from keys where key = ?'))
+  const keepKey = lazily(() => db.prepare<[string, number]>('insert or ignore into keys (key, g) values (?, ?)'))
+  const group = lazily(() => db.prepare<[number], { line: number; draft: string; keys: number }>('select line, draft, keys from groups where g = ?'))
+  const insert = lazily(() => db.prepare<[number, number, string, number, string | null, string | null]>('insert into groups (g, line, draft, keys, natural, phone) values (?, ?, ?, ?, ?, ?)'))
+  const fold = lazily(() => db.prepare<[number, string, number, string | null, string | null, number]>('update groups set line = ?, draft = ?, keys = ?, natural = ?, phone = ? where g = ?'))
+  const countPhone = lazily(() => db.prepare<[string]>('insert into phones (phone, count) values (?, 1) on conflict (phone) do update set count = count + 1'))
+  let inTransaction = 0
+
+  const step = () => {
+    if (inTransaction === 0) db.exec('begin')
+    if (++inTransaction < ROWS_A_TRANSACTION) return
+    db.exec('commit')
+    inTransaction = 0
+  }
+
+  return {
+    whole,
+    meta: <Value>(name: string): Value | null => {
+      const row = db.prepare<[string], { value: string }>('select value from meta where name = ?').get(name)
+      return row ? (JSON.parse(row.value) as Value) : null
+    },
+
+    /** Takes a row in; answers what is wrong with it beside the rows before. `soft`: rows without match keys are looked for among all. */
+    stage(n: number, { line, cells, fields, links }: Draft, soft: boolean): ImportReject | 'new' | 'collapsed' {
+      step()
+      const hard = hardKeys(noun, fields)
+      const natural = noun.natural(fields, { company: links.company ?? links.companyKey, customer: links.customer, deal: links.deal })
+      const phone = noun.byPhone && typeof fields.phone === 'string' ? phoneKey(fields.phone) : null
+      const softKey = !soft ? null : phone !== null ? `s${phone}\n${nameKey(String(fields.name ?? ''))}` : natural === null ? null : `s${natural}`
+      const owners = new Set(hard.flatMap(({ key }) => keyOwner().get(key)?.g ?? []))
+      if (owners.size > 1) {
+        const [, second] = hard
+        return { row: line, column: second?.field ?? null, reason: `is held by the row on line ${lineOf(second?.key ?? '')} of this file, and the rest of this row by another` }
+      }
+      let [g] = owners
+      if (g === undefined && softKey !== null) {
+        const candidate = keyOwner().get(softKey)?.g
+        const kinds = candidate === undefined ? 0 : (group().get(candidate)?.keys ?? 0)
+        if (candidate !== undefined && hard.every(({ bit }) => (kinds & bit) === 0)) g = candidate
+      }
+      const bits = hard.reduce((sum, { bit }) => sum | bit, 0)
+      const target = g ?? n
+      for (const { key } of hard) keepKey().run(key, target)
+      if (softKey !== null) keepKey().run(softKey, target)
+      if (g === undefined) {
+        insert().run(n, line, JSON.stringify({ fields, links, cells }), bits, natural, phone)
+        if (soft && phone !== null) countPhone().run(phone)
+        return 'new'
+      }
+      const known = group().get(g)
+      const before = JSON.parse(known?.draft ?? '{}') as Pick<Draft, 'fields' | 'links' | 'cells'>
+      const merged: Pick<Draft, 'fields' | 'links' | 'cells'> = {
+        fields: { ...before.fields, ...fields, ...(before.fields.customFields || fields.customFields ? { customFields: { ...(before.fields.customFields as Fields), ...(fields.customFields as Fields) } } : {}) },
+        links: { ...before.links, ...links, ...(before.links.tags || links.tags ? { tags: [...new Set([...(before.links.tags ?? []), ...(links.tags ?? [])])] } : {}) },
+        cells,
+      }
+      fold().run(line, JSON.stringify(merged), (known?.keys ?? 0) | bits, natural, phone ?? (typeof merged.fields.phone === 'string' ? phoneKey(merged.fields.phone) : null), g)
+      return 'collapsed'
+    },
+
+    /** Closes the staging: from here on it survives a kill. */
+    finish(meta: Record<string, unknown>): void {
+      const keep = db.prepare<[string, string]>('insert or replace into meta (name, value) values (?, ?)')
+      if (inTransaction === 0) db.exec('begin')
+      for (const [name, value] of Object.entries(meta)) keep.run(name, JSON.stringify(value))
+      db.exec('commit')
+      db.exec('drop table keys')
+      db.close()
+      const file = openSync(making, 'r+')
+      fsyncSync(file)
+      closeSync(file)
+      renameSync(making, staged)
+      db = opened(staged)
+      attachNames(db, namesFile)
+    },
+
+    part(after: number, limit: number): StagedDraft[] {
+      const rows = db.prepare<[number, number], { g: number; line: number; draft: string; keys: number; natural: string | null; phone: string | null; inFile: number | null }>(
+        'select g, line, draft, keys, natural, groups.phone, phones.count as inFile from groups left join phones on phones.phone = groups.phone and groups.keys = 0 where g > ? order by g limit ?',
+      ).all(after, limit)
+      return rows.map(({ draft, phone, inFile, keys, ...row }) => ({ ...row, ...(JSON.parse(draft) as Pick<Draft, 'fields' | 'links' | 'cells'>), phone: keys === 0 && phone !== null ? { key: phone, inFile: inFile ?? 1 } : null }))
+    },
+
+    /** Remembers records by name; the first to have a name keeps it. */
+    learn(pairs: [key: string, id: string][]): void {
+      const keep = db.prepare<[string, string]>('insert or ignore into known.names (key, id) values (?, ?)')
+      db.transaction(() => { for (const [key, id] of pairs) keep.run(key, id) })()
+    },
+    names(keys: string[]): [key: string, id: string][] {
+      const find = db.prepare<[string], { id: string }>('select id from known.names where key = ?')
+      return keys.flatMap((key): [string, string][] => {
+        const found = find.get(key)
+        return found ? [[key, found.id]] : []
+      })
+    },
+
+    close(): void {
+      db.close()
+    },
+  }
+
+  function lineOf(key: string): number {
+    const owner = keyOwner().get(key)
+    return owner ? (group().get(owner.g)?.line ?? 0) : 0
+  }
+}
+export type Scratch = ReturnType<typeof createScratch>
+
+export const removeScratch = (folder: string): void => rmSync(folder, { recursive: true, force: true })
+
+const opened = (file: string): Sqlite.Database => {
+  const db = new Sqlite(file)
+  db.pragma('journal_mode = OFF')
+  db.pragma('synchronous = OFF')
+  db.pragma(`cache_size = -${CACHE_KB}`)
+  return db
+}
+
+const attachNames = (db: Sqlite.Database, file: string): void => {
+  db.prepare('attach database ? as known').run(file)
+  db.pragma('known.journal_mode = OFF')
+  db.pragma('known.synchronous = OFF')
+  db.pragma('known.cache_size = -4096')
+  db.exec('create table if not exists known.names (key text primary key, id text not null) without rowid')
+}
+
+/** A statement is prepared at its first use, for staging replaces the connection. */
+const lazily = <Made>(make: () => Made): (() => Made) => {
+  let made: Made | undefined
+  return () => (made ??= make())
+}
+
+/** Match keys that no two live records share. */
+const hardKeys = (noun: ImportedNoun, fields: Fields): { field: string; key: string; bit: number }[] => [
+  ...(typeof fields.externalId === 'string' ? [{ field: 'externalId', key: `x${fields.externalId}`, bit: 1 }] : []),
+  ...noun.keys.flatMap((field, index) => (typeof fields[field] === 'string' ? [{ field, key: `${field}${String(fields[field]).toLowerCase()}`, bit: 2 << index }] : [])),
+]

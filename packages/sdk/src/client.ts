@@ -10,6 +10,7 @@ import { ChangeSets } from './resources/changesets.ts'
 import { Companies } from './resources/companies.ts'
 import { Customers } from './resources/customers.ts'
 import { Deals } from './resources/deals.ts'
+import { Duplicates } from './resources/duplicates.ts'
 import { EmbedTokens } from './resources/embed-tokens.ts'
 import { Fields } from './resources/fields.ts'
 import { Imports } from './resources/imports.ts'
@@ -53,6 +54,7 @@ export class Flowstate {
   readonly tasks: Tasks
   readonly stats: Stats
   readonly imports: Imports
+  readonly duplicates: Duplicates
   readonly keys: Keys
   readonly embedTokens: EmbedTokens
   readonly realtime: Realtime
@@ -81,6 +83,7 @@ export class Flowstate {
     this.tasks = new Tasks(transport)
     this.stats = new Stats(transport)
     this.imports = new Imports(transport)
+    this.duplicates = new Duplicates(transport)
     this.keys = new Keys(transport)
     this.embedTokens = new EmbedTokens(transport)
     this.realtime = new Realtime(transport)

@@ -4,13 +4,14 @@ import { actionRoutes } from './actions/actions.routes.ts'
 import { agentRoutes } from './agents/agents.routes.ts'
 import { aiRoutes } from './ai/ai.routes.ts'
 import { dealRoutes } from './deals/deals.routes.ts'
+import { duplicateRoutes } from './duplicates/duplicates.routes.ts'
 import { embedRoutes } from './embeds/embeds.routes.ts'
-import { AppError } from './errors.ts'
 import { authenticate } from './http/authenticate.ts'
 import { idempotency } from './http/idempotency.ts'
 import { limitBody } from './http/limits.ts'
+import { noRoute } from './http/no-route.ts'
 import { cors } from './http/origins.ts'
-import { problem, renderError } from './http/render-error.ts'
+import { renderError } from './http/render-error.ts'
 import { requestId } from './http/request-id.ts'
 import type { AppEnv } from './http/route.ts'
 import { importRoutes } from './imports/imports.routes.ts'
@@ -35,7 +36,7 @@ export const createApp = (services: Services & { realtime: Realtime }): Hono<App
   const app = new Hono<AppEnv>().basePath(options.basePath === '/' ? '' : options.basePath)
   app.use(requestId)
   app.onError(renderError(services.report))
-  app.notFound((context) => problem(new AppError('not_found', `There is nothing at ${context.req.method} ${context.req.path}. The routes are listed in ${options.basePath}openapi.json.`), context.get('requestId')))
+  app.notFound(noRoute(`${options.basePath === '/' ? '' : options.basePath}/api/v1`))
 
   app.route('/', healthRoutes(services))
   app.route('/', docsRoutes(services))
@@ -65,6 +66,7 @@ export const createApp = (services: Services & { realtime: Realtime }): Hono<App
     .route('/', aiRoutes(services))
     .route('/', statsRoutes(services))
     .route('/', importRoutes(services))
+    .route('/', duplicateRoutes(services))
     .route('/', keyRoutes(services.keys))
     .route('/', embedRoutes(services)))
   return app

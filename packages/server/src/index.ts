@@ -29,7 +29,10 @@ export const createFlowstate = async (given: FlowstateOptions) => {
   sweeper.unref()
   services.worker.start()
   // What was committed before the process last ended may not be indexed yet.
-  for (const { id } of await services.system.workspaces()) services.indexer.schedule(id)
+  for (const { id } of await services.system.workspaces()) {
+    services.indexer.schedule(id)
+    services.follower.schedule(id)
+  }
 
   const detachers = new Set<() => void>()
   return {
@@ -51,6 +54,7 @@ export const createFlowstate = async (given: FlowstateOptions) => {
       for (const detach of detachers) detach()
       await services.worker.stop()
       await services.indexer.close()
+      await services.follower.close()
       await realtime.close()
       await database.close()
     },

@@ -12,6 +12,11 @@ import { createScoped } from './db/scoped.ts'
 import { createSystem } from './db/system.ts'
 import { createBoardStore } from './deals/board.store.ts'
 import { createDealsService } from './deals/deals.service.ts'
+import { createDuplicatesService } from './duplicates/duplicates.service.ts'
+import { createDuplicatesStore } from './duplicates/duplicates.store.ts'
+import { createFinder } from './duplicates/finder.ts'
+import { createFollower } from './duplicates/follower.ts'
+import { createMergeService } from './duplicates/merge.service.ts'
 import { createEmbedsService } from './embeds/embeds.service.ts'
 import { createSessionsStore } from './embeds/sessions.store.ts'
 import { createFieldsService } from './fields/fields.service.ts'
@@ -26,6 +31,7 @@ import { createKeysStore } from './keys/keys.store.ts'
 import { createChangesService } from './ledger/changes.service.ts'
 import { createChangeSetsService } from './ledger/changesets.service.ts'
 import { createChangeSetsStore } from './ledger/changesets.store.ts'
+import { createPointersStore } from './ledger/pointers.store.ts'
 import { createProposalsService } from './ledger/proposals.service.ts'
 import { createProposalsStore } from './ledger/proposals.store.ts'
 import { createTail } from './ledger/tail.ts'
@@ -69,6 +75,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const tail = createTail(database)
 
   const proposalsStore = createProposalsStore(database)
+  const pointersStore = createPointersStore(database)
   const writes = createWrites({ ledger, proposals: proposalsStore })
   const fieldsStore = createFieldsStore(database)
   const rules = createCustomFieldRules(fieldsStore)
@@ -93,15 +100,20 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const conflicts = createUndoConflicts(files)
   const changeSetsStore = createChangeSetsStore(database)
   const changeSets = createChangeSetsService({ store: changeSetsStore, proposals: proposalsStore, scoped, conflicts })
-  const proposals = createProposalsService({ store: changeSetsStore, proposals: proposalsStore, changeSets, scoped, ledger, clock })
+  const proposals = createProposalsService({ store: changeSetsStore, proposals: proposalsStore, pointers: pointersStore, changeSets, scoped, ledger, clock })
   const tasks = createTasksService({ store: createTasksStore(database), scoped, ledger, clock, status, waiting, leaseMs })
   const agents = createAgentsService({ store: createAgentsStore(database), scoped, ledger, clock, status, heartbeatMs, leaseMs })
-  const undo = createUndoService({ store: changeSetsStore, plan: createUndoPlan({ store: changeSetsStore, scoped, fields: fieldsStore }), ledger, writes, tasks, conflicts, clock })
+  const undo = createUndoService({ store: changeSetsStore, plan: createUndoPlan({ store: changeSetsStore, scoped, pointers: pointersStore, fields: fieldsStore }), ledger, writes, tasks, conflicts, clock })
   const actions = createActionsService({ store: createActionsStore(database, scoped), facts: createFactsStore(database), ledger, tasks, clock })
   const stats = createStatsService(database, clock)
   const imports = createImportsService({ store: createImportsStore(database), scoped, board, ledger, files, tasks, clock })
 
-  const compaction = createCompactionService({ store: createCompactionStore(database), ledger, tasks, clock, followers: [searchStore.indexedSeq] })
+  const duplicatesStore = createDuplicatesStore(database, scoped)
+  const finder = createFinder({ store: duplicatesStore, scoped })
+  const follower = createFollower({ tail, scoped, ledger, store: duplicatesStore, finder, clock, log })
+  const compaction = createCompactionService({ store: createCompactionStore(database), ledger, tasks, clock, followers: [searchStore.indexedSeq, duplicatesStore.comparedSeq] })
+  const merge = createMergeService({ ...deps, pointers: pointersStore })
+  const duplicates = createDuplicatesService({ store: duplicatesStore, proposals: proposalsStore, finder, follower, merge, search, scoped, ledger, writes, clock })
 
   const sessions = createSessionsStore(database)
   const keys = createKeysService({ scoped, system, store: createKeysStore(database), pepper: secrets.pepper, clock })
@@ -110,13 +122,13 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const workspaces = createWorkspacesService(database, system, clock)
   const worker = createWorker({
     tasks, agents, system, concurrency: options.workerConcurrency, heartbeatMs, sweepMs, log,
-    handlers: { import: imports.handler, revert: undo.handler, compact: compaction.handler, 'next-best-actions': actions.handler },
+    handlers: { import: imports.handler, revert: undo.handler, compact: compaction.handler, 'next-best-actions': actions.handler, 'find-duplicates': duplicates.handler },
   })
 
   return {
     options, log, clock, database, ledger, scoped, system, status, tail,
     companies, customers, pipelines, stages, deals, interactions, fields, tags, views, members, changes, changeSets, proposals, undo, compaction, search, indexer,
-    tasks, agents, actions, stats, files, imports, sessions, keys, embeds, tickets, workspaces, worker,
+    tasks, agents, actions, stats, files, imports, duplicates, merge, follower, sessions, keys, embeds, tickets, workspaces, worker,
     allowedOrigins: options.allowedOrigins, publicUrl: options.publicUrl,
     /** What the routes of every ledgered noun share. */
     records: { seqOf: (workspaceId: string) => ledger.seqOf(workspaceId), history: changeSets.history },

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { GenerateActions } from './actions.ts'
+import { FindDuplicates } from './duplicates.ts'
 import { operation } from './operation.ts'
 import { Task } from './tasks.ts'
 
 /** The analyses that the built-in worker makes, each with the schema of its input. */
-export const AI_KINDS = { 'next-best-actions': GenerateActions } as const
+export const AI_KINDS = { 'next-best-actions': GenerateActions, 'find-duplicates': FindDuplicates } as const
 export type AiKind = keyof typeof AI_KINDS
 
 export const AiKindInfo = z.strictObject({ kind: z.string(), summary: z.string(), input: z.record(z.string(), z.unknown()).describe('JSON Schema of the body of `POST /ai/{kind}`.') }).meta({ id: 'AiKind' })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { CustomFields, idOf, line, type ListSpec, Money, notEmpty, OwnerId, recordFields, Tags, text } from './common.ts'
 import { crud, upsertable } from './crud.ts'
+import { mergeable } from './duplicates.ts'
 
 const fields = {
   name: line(),
@@ -17,7 +18,7 @@ const fields = {
   customFields: CustomFields,
 }
 
-export const Company = z.strictObject({ id: idOf('companies'), ...fields, ...recordFields }).meta({ id: 'Company' })
+export const Company = z.strictObject({ id: idOf('companies'), ...fields, mergedIntoId: idOf('companies').nullable().describe('The record that this one was merged into; then it is archived.'), ...recordFields }).meta({ id: 'Company' })
 export type Company = z.infer<typeof Company>
 export const NewCompany = z.strictObject(fields).partial().required({ name: true }).meta({ id: 'NewCompany' })
 export type NewCompany = z.input<typeof NewCompany>
@@ -31,4 +32,5 @@ export const COMPANY_LIST = {
 export const companies = {
   ...crud({ noun: 'companies', one: 'a company', item: Company, create: NewCompany, update: CompanyPatch, list: COMPANY_LIST }),
   ...upsertable({ noun: 'companies', one: 'a company', item: Company, update: CompanyPatch, keys: 'domain, externalId' }),
+  ...mergeable({ noun: 'companies', one: 'a company', item: Company }),
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { CustomFields, idOf, line, type ListSpec, notEmpty, OwnerId, recordFields, Tags, text } from './common.ts'
 import { crud, upsertable } from './crud.ts'
+import { mergeable } from './duplicates.ts'
 
 const fields = {
   name: line(),
@@ -16,7 +17,7 @@ const fields = {
 }
 
 /** A person one does business with. */
-export const Customer = z.strictObject({ id: idOf('customers'), ...fields, ...recordFields }).meta({ id: 'Customer' })
+export const Customer = z.strictObject({ id: idOf('customers'), ...fields, mergedIntoId: idOf('customers').nullable().describe('The record that this one was merged into; then it is archived.'), ...recordFields }).meta({ id: 'Customer' })
 export type Customer = z.infer<typeof Customer>
 export const NewCustomer = z.strictObject(fields).partial().required({ name: true }).meta({ id: 'NewCustomer' })
 export type NewCustomer = z.input<typeof NewCustomer>
@@ -30,4 +31,5 @@ export const CUSTOMER_LIST = {
 export const customers = {
   ...crud({ noun: 'customers', one: 'a customer', item: Customer, create: NewCustomer, update: CustomerPatch, list: CUSTOMER_LIST }),
   ...upsertable({ noun: 'customers', one: 'a customer', item: Customer, update: CustomerPatch, keys: 'email, externalId' }),
+  ...mergeable({ noun: 'customers', one: 'a customer', item: Customer }),
 }

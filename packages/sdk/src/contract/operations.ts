@@ -6,6 +6,7 @@ import { changesets } from './changesets.ts'
 import { companies } from './companies.ts'
 import { customers } from './customers.ts'
 import { deals } from './deals.ts'
+import { duplicates } from './duplicates.ts'
 import { customFieldOperations } from './fields.ts'
 import { imports } from './imports.ts'
 import { interactions } from './interactions.ts'
@@ -23,7 +24,7 @@ import { views } from './views.ts'
 /** Every operation below `/api/v1`, by noun. */
 export const operations = {
   companies, customers, deals, pipelines, stages, interactions, fields: customFieldOperations, tags, views, members,
-  changesets, changes, search, actions, ai, agents, tasks, stats, imports, keys, embedTokens: tokens, realtime, whoami,
+  changesets, changes, search, actions, ai, agents, tasks, stats, imports, duplicates, keys, embedTokens: tokens, realtime, whoami,
 }
 
 export const allOperations = (): Operation[] => Object.values(operations).flatMap((group) => Object.values(group) as Operation[])

@@ -69,8 +69,8 @@ export class Records<Item extends { version: number }, New, Patch, Query> extend
     return bulk(this, rows.map(({ id, ifMatch, ...data }) => ({ op: 'update', id, data, ...(ifMatch === undefined ? {} : { ifMatch }) })), options)
   }
 
-  /** Its changes, newest first, and who or what last set each field. */
-  history(id: string, query?: Paging<'seq'>, options?: RequestOptions): ApiPromise<History> {
+  /** Its changes, newest first, and who or what last set each field; `merged` adds the changes of what was merged into it. */
+  history(id: string, query?: Paging<'seq'> & { merged?: boolean }, options?: RequestOptions): ApiPromise<History> {
     return this.get(`${this.#of(id)}/history`, options, query)
   }
 

@@ -9,6 +9,7 @@ import type { TasksService } from '../tasks/tasks.service.ts'
 
 const SUMMARIES: Record<AiKind, string> = {
   'next-best-actions': 'Decides for each open deal what to do next, with a receipt for every decision.',
+  'find-duplicates': 'Compares customers or companies with each other, and keeps the pairs that may be one, each with its score and reasons.',
 }
 
 /** The analyses of the built-in worker, each a kind of task. */

@@ -21,3 +21,6 @@ export const derivedColumnsOf = (dialect: Dialect, { deals, stages }: Tables): R
     rotting: sql`(select ${deals.status} = 'open' and ${stages.rottingDays} is not null and ${deals.stageEnteredAt} <= now() - make_interval(days => ${stages.rottingDays}) ${ofStage})`,
   }
 }
+
+/** What became of a pair of duplicates: a person's word, else what became of the change set that merges it or would. */
+export const duplicateStateOf = ({ duplicates, changeSets }: Tables): SQL => sql`case when ${duplicates.state} = 'dismissed' then 'dismissed' else coalesce((select case ${changeSets.state} when 'rejected' then 'dismissed' when 'applied' then 'merged' when 'applying' then 'merged' when 'reverting' then 'merged' else 'open' end from ${changeSets} where ${changeSets.workspaceId} = ${duplicates.workspaceId} and ${changeSets.id} = ${duplicates.changeSetId}), 'open') end`

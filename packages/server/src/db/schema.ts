@@ -32,6 +32,8 @@ export const defineTables = (col: Columns) => {
     foldedSeq: col.bigint('folded_seq').notNull().default(0),
     /** How far the search index has followed. Its tables are in a migration of their own, for drizzle has no word for them. */
     indexedSeq: col.bigint('indexed_seq').notNull().default(0),
+    /** How far the search for duplicates has followed. */
+    comparedSeq: col.bigint('compared_seq').notNull().default(0),
     createdAt: col.instant('created_at').notNull(),
     updatedAt: col.instant('updated_at').notNull(),
   }, (t) => [col.uniqueIndex('workspaces_slug').on(t.slug)])
@@ -60,6 +62,7 @@ export const defineTables = (col: Columns) => {
     name: col.text('name').notNull(), domain: col.text('domain'), industry: col.text('industry'), country: col.text('country'),
     employeeCount: col.int('employee_count'), annualRevenueAmount: col.bigint('annual_revenue_amount'), annualRevenueCurrency: col.text('annual_revenue_currency'),
     foundedYear: col.int('founded_year'), description: col.text('description'), ...owned(), externalId: col.text('external_id'), customFields: col.json('custom_fields').notNull(),
+    mergedIntoId: col.text('merged_into_id'),
     ...record(),
   }, (t) => [
     col.primaryKey({ columns: [t.workspaceId, t.id] }),
@@ -74,7 +77,7 @@ export const defineTables = (col: Columns) => {
     ...tenant(),
     name: col.text('name').notNull(), email: col.text('email'), emailKey: col.text('email_key'), phone: col.text('phone'), title: col.text('title'),
     companyId: col.text('company_id'), description: col.text('description'), ...owned(), externalId: col.text('external_id'), customFields: col.json('custom_fields').notNull(),
-    phoneKey: col.text('phone_key'),
+    phoneKey: col.text('phone_key'), mergedIntoId: col.text('merged_into_id'),
     ...record(),
   }, (t) => [
     col.primaryKey({ columns: [t.workspaceId, t.id] }),
@@ -250,7 +253,23 @@ export const defineTables = (col: Columns) => {
     ...record(),
   }, (t) => [col.primaryKey({ columns: [t.workspaceId, t.id] }), col.index('imports_created').on(t.workspaceId, t.createdAt, t.id)])
 
-  return { workspaces, members, keys, sessions, tickets, companies, customers, pipelines, stages, deals, interactions, fields, tags, views, changeSets, proposedChanges, changes, snapshots, idempotency, agents, tasks, actions, imports }
+  /** Pairs of records that may be one, the lesser id left. Derived from the records; only a person's word (`dismissed`) and the merge's change set are kept for their own sake. */
+  const duplicates = col.table('duplicates', {
+    ...tenant(), noun: col.text('noun').notNull(), leftId: col.text('left_id').notNull(), rightId: col.text('right_id').notNull(), score: col.real('score').notNull(), reasons: col.json('reasons').notNull(),
+    state: col.text('state').notNull(), changeSetId: col.text('change_set_id'), ...record(),
+  }, (t) => [
+    col.primaryKey({ columns: [t.workspaceId, t.id] }),
+    col.uniqueIndex('duplicates_pair').on(t.workspaceId, t.leftId, t.rightId),
+    col.index('duplicates_right').on(t.workspaceId, t.rightId),
+    col.index('duplicates_score').on(t.workspaceId, t.noun, t.score, t.id),
+  ])
+
+  /** By which of its values a record is compared with others, hashed. WITHOUT ROWID on SQLite. */
+  const duplicateKeys = col.table('duplicate_keys', {
+    workspaceId: col.text('workspace_id').notNull(), recordId: col.text('record_id').notNull(), key: col.bigint('key').notNull(),
+  }, (t) => [col.primaryKey({ columns: [t.workspaceId, t.recordId, t.key] }), col.index('duplicate_keys_key').on(t.workspaceId, t.key, t.recordId)])
+
+  return { workspaces, members, keys, sessions, tickets, companies, customers, pipelines, stages, deals, interactions, fields, tags, views, changeSets, proposedChanges, changes, snapshots, idempotency, agents, tasks, actions, imports, duplicates, duplicateKeys }
 }
 
 export type Tables = ReturnType<typeof defineTables>

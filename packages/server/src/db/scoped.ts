@@ -1,11 +1,11 @@
-import { ACTION_LIST, AGENT_LIST, COMPANY_LIST, CUSTOMER_LIST, DEAL_LIST, FIELD_LIST, type FilterTree, IMPORT_LIST, INTERACTION_LIST, KEY_LIST, type LedgeredNoun, type ListSpec, MEMBER_LIST, PIPELINE_LIST, type RecordFilter, STAGE_LIST, TAG_LIST, TASK_LIST, VIEW_LIST } from '@flowstate-ai/sdk/contract'
+import { ACTION_LIST, AGENT_LIST, COMPANY_LIST, CUSTOMER_LIST, DEAL_LIST, DUPLICATE_LIST, FIELD_LIST, type FilterTree, IMPORT_LIST, INTERACTION_LIST, KEY_LIST, type LedgeredNoun, type ListSpec, MEMBER_LIST, PIPELINE_LIST, type RecordFilter, STAGE_LIST, TAG_LIST, TASK_LIST, VIEW_LIST } from '@flowstate-ai/sdk/contract'
 import { and, eq, getTableColumns, inArray, isNull, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import type { Database } from './database.ts'
 import { filterSql } from './filter.ts'
 import { filtersOf, listPage, type ListPage, type ListQuery } from './list.ts'
 import { sortOf } from './sort.ts'
-import { derivedColumnsOf, derivedFiltersOf } from './derived.ts'
+import { derivedColumnsOf, derivedFiltersOf, duplicateStateOf } from './derived.ts'
 import { visible } from './visible.ts'
 import { jsonOf } from './wire.ts'
 
@@ -16,7 +16,7 @@ export interface Found { json: string; version: number; archivedAt: string | nul
 
 const LISTS = {
   companies: COMPANY_LIST, customers: CUSTOMER_LIST, pipelines: PIPELINE_LIST, stages: STAGE_LIST, deals: DEAL_LIST, interactions: INTERACTION_LIST, fields: FIELD_LIST, tags: TAG_LIST, views: VIEW_LIST, members: MEMBER_LIST,
-  agents: AGENT_LIST, tasks: TASK_LIST, actions: ACTION_LIST, imports: IMPORT_LIST, keys: KEY_LIST,
+  agents: AGENT_LIST, tasks: TASK_LIST, actions: ACTION_LIST, imports: IMPORT_LIST, keys: KEY_LIST, duplicates: DUPLICATE_LIST,
 } satisfies Record<string, ListSpec>
 export type ListedNoun = keyof typeof LISTS
 
@@ -40,6 +40,7 @@ export const createScoped = ({ dialect, reader, tables }: Database) => {
   /** A deal comes with what follows from its stage, a pipeline with its live stages, in order. */
   const extraOf = (noun: ListedNoun): Record<string, SQL> => {
     if (noun === 'deals') return derivedColumnsOf(dialect, tables)
+    if (noun === 'duplicates') return { state: duplicateStateOf(tables) }
     if (noun !== 'pipelines') return {}
     const { stages, pipelines } = tables
     const of = and(eq(stages.workspaceId, pipelines.workspaceId), eq(stages.pipelineId, pipelines.id), isNull(stages.archivedAt))

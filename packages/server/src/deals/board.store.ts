@@ -14,7 +14,10 @@ export const createBoardStore = ({ reader, tables: { deals, stages, pipelines } 
   const previous = reader.select(position).from(deals).where(and(inStage, lt(deals.position, sql.placeholder('than')))).orderBy(desc(deals.position)).limit(1).prepare('board_previous')
   const place = reader.select({ id: deals.id, position: deals.position, stageId: deals.stageId }).from(deals)
     .where(and(eq(deals.workspaceId, sql.placeholder('workspaceId')), eq(deals.id, sql.placeholder('id')), isNull(deals.archivedAt))).prepare('board_place')
-  const stage = reader.select({ id: stages.id, pipelineId: stages.pipelineId, kind: stages.kind, probability: stages.probability, rottingDays: stages.rottingDays, archivedAt: stages.archivedAt }).from(stages)
+  /** A stage goes to the archive with its pipeline. */
+  const gone = sql<string | null>`coalesce(${stages.archivedAt}, ${pipelines.archivedAt})`
+  const ofPipeline = and(eq(pipelines.workspaceId, stages.workspaceId), eq(pipelines.id, stages.pipelineId))
+  const stage = reader.select({ id: stages.id, pipelineId: stages.pipelineId, kind: stages.kind, probability: stages.probability, rottingDays: stages.rottingDays, archivedAt: gone }).from(stages).innerJoin(pipelines, ofPipeline)
     .where(and(eq(stages.workspaceId, sql.placeholder('workspaceId')), eq(stages.id, sql.placeholder('id')))).prepare('board_stage')
 
   return {
@@ -37,7 +40,7 @@ export const createBoardStore = ({ reader, tables: { deals, stages, pipelines } 
     /** The first live stage of a pipeline; of the workspace's first pipeline when none is named. */
     async firstStage(workspaceId: string, pipelineId?: string) {
       const [row] = await reader.select({ id: stages.id, pipelineId: stages.pipelineId, kind: stages.kind, probability: stages.probability, rottingDays: stages.rottingDays, archivedAt: stages.archivedAt })
-        .from(stages).innerJoin(pipelines, and(eq(pipelines.workspaceId, stages.workspaceId), eq(pipelines.id, stages.pipelineId)))
+        .from(stages).innerJoin(pipelines, ofPipeline)
         .where(and(eq(stages.workspaceId, workspaceId), isNull(stages.archivedAt), isNull(pipelines.archivedAt), pipelineId === undefined ? undefined : eq(stages.pipelineId, pipelineId)))
         .orderBy(asc(pipelines.createdAt), asc(pipelines.id), asc(stages.position), asc(stages.id)).limit(1)
       return row ?? null

@@ -33,6 +33,10 @@ export const createDealsService = (deps: RecordDeps, board: BoardStore) => {
       return { ...patch, ...(await moved(caller, current, { stageId: String(stageId) }, at, memory)) }
     },
 
+    async beforeRestore(caller, { stageId }, memory) {
+      const stage = await stageOf(caller, String(stageId), memory)
+      if (stage?.archivedAt !== null) throw new Conflict('in_use', 'The stage that this deal stands in is archived. Restore the stage first, then the deal.')
+    },
     async embed(caller, record, _parts, memory) {
       const stage = await stageOf(caller, String(record.stageId), memory)
       return derivedOf(record, stage, deps.clock())

@@ -1,9 +1,10 @@
 import type { FieldError } from '@flowstate-ai/sdk/contract'
 import type { z } from 'zod'
 import { AppError, Invalid } from '../errors.ts'
+import { words } from './words.ts'
 
 export const validateBody = <Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> => {
-  const parsed = schema.safeParse(value)
+  const parsed = schema.safeParse(value, { error: words, reportInput: true })
   if (parsed.success) return parsed.data
   throw new Invalid(parsed.error.issues.flatMap((issue) => fieldErrors(issue, (path) => path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''))))
 }
@@ -23,7 +24,7 @@ export const validateQuery = <Schema extends z.ZodType>(schema: Schema | undefin
     if (unknown !== undefined) throw new Invalid([{ pointer: `?${unknown}`, code: 'unrecognized_keys', detail: 'is not a parameter of this route' }])
     return undefined
   }
-  const parsed = schema.safeParse(query)
+  const parsed = schema.safeParse(query, { error: words, reportInput: true })
   if (parsed.success) return parsed.data
   if (parsed.error.issues.some((issue) => issue.code === 'unrecognized_keys' && issue.keys.includes('mode'))) throw modeNotSupported()
   throw new Invalid(parsed.error.issues.flatMap((issue) => fieldErrors(issue, ([name = '']) => `?${String(name)}`)))
@@ -39,5 +40,5 @@ const fieldErrors = (issue: z.core.$ZodIssue, pointerOf: (path: PropertyKey[]) =
     const deepest = issue.errors.flat().at(-1)
     if (deepest) return fieldErrors({ ...deepest, path: [...issue.path, ...deepest.path] } as z.core.$ZodIssue, pointerOf)
   }
-  return [{ pointer: pointerOf(issue.path), code: issue.code === 'invalid_type' && issue.input === undefined && /undefined/.test(issue.message) ? 'required' : issue.code, detail: issue.message }]
+  return [{ pointer: pointerOf(issue.path), code: issue.code === 'invalid_type' && issue.input === undefined ? 'required' : issue.code, detail: issue.message }]
 }

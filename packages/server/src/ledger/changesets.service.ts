@@ -56,7 +56,7 @@ export const createChangeSetsService = ({ store, proposals, scoped, conflicts }:
   const provenanceOf = async (caller: Caller, noun: LedgeredNoun, id: string, after: number): Promise<Record<string, Provenance>> => {
     const fields: Record<string, Provenance> = {}
     for (let before: number | null = null; ;) {
-      const found: SourcedChange[] = await store.historyOf(caller.workspaceId, noun, id, { before, after, limit: PROVENANCE_DEPTH })
+      const found: SourcedChange[] = await store.historyOf(caller.workspaceId, noun, [id], { before, after, limit: PROVENANCE_DEPTH })
       for (const { fields: names, seq, changeSetId, actor, at, source, run, decidedBy, reverts } of found) {
         for (const name of Object.keys(names)) fields[name] ??= { seq, changeSetId, actor, source, run, at, decidedBy, reverts }
       }
@@ -105,13 +105,14 @@ export const createChangeSetsService = ({ store, proposals, scoped, conflicts }:
       return { items, nextCursor: next === null ? null : encode(next) }
     },
 
-    /** A record's changes, newest first, and who or what set each of its fields. Answers JSON. */
-    async history(caller: Caller, noun: LedgeredNoun, id: string, { limit = DEFAULT_LIMIT, cursor }: PageQuery): Promise<string> {
+    /** A record's changes, newest first, if asked with those of what was merged into it, and who or what set each of its fields. Answers JSON. */
+    async history(caller: Caller, noun: LedgeredNoun, id: string, { limit = DEFAULT_LIMIT, cursor, merged }: PageQuery & { merged?: string | undefined }): Promise<string> {
       const before = cursor === undefined ? null : Number(decode(cursor))
       if (before !== null && !Number.isSafeInteger(before)) throw badCursor()
+      const others = merged === 'true' ? await scoped.visibleIds(caller, noun, await store.mergedInto(caller.workspaceId, noun, id)) : []
       const trimmed = await store.trimmedSeq(caller.workspaceId)
       const compacted = await store.compactedProvenance(caller.workspaceId, id)
-      const items = await store.historyOf(caller.workspaceId, noun, id, { before, after: trimmed, limit: limit + 1 })
+      const items = await store.historyOf(caller.workspaceId, noun, [id, ...others], { before, after: trimmed, limit: limit + 1 })
       const page = items.slice(0, limit).map(({ source: _source, run: _run, decidedBy: _decidedBy, reverts: _reverts, ...change }) => change)
       const fields = { ...compacted?.fields, ...(await provenanceOf(caller, noun, id, compacted?.seq ?? 0)) }
       return JSON.stringify({ items: page, nextCursor: items.length > limit ? encode(page.at(-1)?.seq) : null, fields, compactedBefore: compacted && trimmed > 0 ? Math.min(trimmed, compacted.seq) : null })

@@ -6,21 +6,14 @@ import type { Database } from '../db/database.ts'
 import { toColumns } from '../db/wire.ts'
 import type { Statement } from './ledger.ts'
 import { UNIQUE_KEYS } from './order.ts'
+import { POINTERS } from './pointers.ts'
 import type { LaterChange } from './standing.ts'
 import { changeColumns, toChange } from './tail.ts'
 
 /** Why a statement refuses what was compacted away. */
 export const COMPACTED = 'compacted'
 
-/** Which fields of which nouns point to a noun. */
-const POINTERS: Partial<Record<LedgeredNoun, [noun: 'companies' | 'customers' | 'deals' | 'interactions' | 'stages', field: string][]>> = {
-  companies: [['customers', 'companyId'], ['deals', 'companyId'], ['interactions', 'companyId']],
-  customers: [['deals', 'customerId'], ['interactions', 'customerId']],
-  deals: [['interactions', 'dealId']],
-  pipelines: [['deals', 'pipelineId'], ['stages', 'pipelineId']],
-  stages: [['deals', 'stageId']],
-  tags: [['companies', 'tags'], ['customers', 'tags'], ['deals', 'tags'], ['interactions', 'tags']],
-}
+const CARRIERS = (['companies', 'customers', 'deals', 'interactions'] as const).map((noun) => [noun, 'tags'] as const)
 
 /** A change with what its change set came from. */
 export type SourcedChange = FeedChange & Omit<Provenance, 'seq' | 'changeSetId' | 'actor' | 'at'>
@@ -39,7 +32,7 @@ export const createChangeSetsStore = ({ dialect, reader, tables }: Database) => 
 
   const pointers = async (workspaceId: string, noun: LedgeredNoun, ids: string[], among: (id: PgColumn) => SQL): Promise<Map<string, string>> => {
     const found = new Map<string, string>()
-    for (const [from, field] of POINTERS[noun] ?? []) {
+    for (const [from, field] of noun === 'tags' ? CARRIERS : (POINTERS[noun] ?? [])) {
       const { [field]: column, workspaceId: workspace, archivedAt, id } = tables[from] as unknown as Record<string, PgColumn>
       if (!column || !workspace || !archivedAt || !id) continue
       const carries = (tag: string): SQL => (dialect === 'sqlite' ? sql`exists (select 1 from json_each(${column}) where value = ${tag})` : sql`${column} ? ${tag}`)
@@ -103,11 +96,11 @@ export const createChangeSetsStore = ({ dialect, reader, tables }: Database) => 
       return new Map(values.flatMap((value) => (byKey.has(keyOf(value)) ? [[value, byKey.get(keyOf(value)) ?? '']] : [])))
     },
 
-    /** A record's changes after `after`, newest first, with what their change sets came from. */
-    async historyOf(workspaceId: string, noun: LedgeredNoun, recordId: string, { before, after, limit }: { before: number | null; after: number; limit: number }): Promise<SourcedChange[]> {
+    /** Changes of some records of a noun after a seq, newest first, with what their change sets came from. */
+    async historyOf(workspaceId: string, noun: LedgeredNoun, recordIds: readonly string[], { before, after, limit }: { before: number | null; after: number; limit: number }): Promise<SourcedChange[]> {
       const rows = await reader.select({ ...changeColumns(changes), actor: changeSets.actor, ...origin }).from(changes)
         .innerJoin(changeSets, and(eq(changeSets.workspaceId, changes.workspaceId), eq(changeSets.id, changes.changeSetId)))
-        .where(and(eq(changes.workspaceId, workspaceId), eq(changes.recordId, recordId), eq(changes.noun, noun), gt(changes.seq, after), before === null ? undefined : lt(changes.seq, before)))
+        .where(and(eq(changes.workspaceId, workspaceId), inArray(changes.recordId, [...recordIds]), eq(changes.noun, noun), gt(changes.seq, after), before === null ? undefined : lt(changes.seq, before)))
         .orderBy(desc(changes.seq)).limit(limit)
       return rows.map(({ sourceKind, sourceId, run, decidedBy, reverts, ...row }) => ({ ...toChange(row), ...originOf({ sourceKind, sourceId, run, decidedBy, reverts }) }))
     },
@@ -124,6 +117,19 @@ export const createChangeSetsStore = ({ dialect, reader, tables }: Database) => 
         const set = byId.get(at.changeSetId)
         return set ? [[name, { ...at, ...set }]] : []
       })) }
+    },
+
+    /** Which records were merged into one, and into those, and so on. */
+    async mergedInto(workspaceId: string, noun: LedgeredNoun, id: string): Promise<string[]> {
+      if (noun !== 'customers' && noun !== 'companies') return []
+      const table = tables[noun] as typeof tables.customers
+      const found = new Set<string>()
+      for (let into = [id]; into.length > 0;) {
+        const rows = await reader.select({ id: table.id }).from(table).where(and(eq(table.workspaceId, workspaceId), inArray(table.mergedIntoId, into)))
+        into = rows.map((row) => row.id).filter((each) => each !== id && !found.has(each))
+        for (const each of into) found.add(each)
+      }
+      return [...found]
     },
 
     /** For each of these records a live one outside the set that points to it. */

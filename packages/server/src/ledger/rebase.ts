@@ -2,6 +2,7 @@ import type { FieldError, LedgeredNoun } from '@flowstate-ai/sdk/contract'
 import { diffOf } from './diff.ts'
 import { putBack, same, valueAt } from './field-values.ts'
 import type { Change, Fields } from './ledger.ts'
+import { mergeOf } from './pointers.ts'
 
 export interface CurrentRecord { version: number; archivedAt: string | null; fields: Fields }
 export interface Rebased { changes: Change[]; conflicts: FieldError[] }
@@ -12,6 +13,7 @@ export interface Rebased { changes: Change[]; conflicts: FieldError[] }
  */
 export const rebase = (changes: readonly Change[], currentOf: (noun: LedgeredNoun, id: string) => CurrentRecord | null, isLive: (noun: LedgeredNoun, id: string) => boolean): Rebased => {
   const rebased: Rebased = { changes: [], conflicts: [] }
+  const merge = mergeOf(changes)
   for (const change of changes) {
     const { noun, id } = change
     const conflict = (detail: string, field?: string) => rebased.conflicts.push({ pointer: `/${noun}/${id}${field === undefined ? '' : `/${field}`}`, code: 'changed_since', detail })
@@ -31,8 +33,12 @@ export const rebase = (changes: readonly Change[], currentOf: (noun: LedgeredNou
     }
     const { before, set } = moved(change, current, conflict)
     const lifts = change.verb === 'archive' ? current.archivedAt === null : change.verb === 'restore' ? current.archivedAt !== null : false
-    if (change.verb === 'update' && current.archivedAt !== null) conflict('is archived now')
-    else if (lifts || Object.keys(set).length > 0) rebased.changes.push({ verb: lifts ? change.verb : 'update', noun, id, expect: current.version, before, set })
+    const merged = merge?.mergedIds.includes(id) ?? false
+    if ((change.verb === 'update' || merged) && current.archivedAt !== null) conflict('is archived now')
+    // What the kept record takes over was read from this one as it was.
+    else if (merged && current.version !== change.expect) conflict('was changed since')
+    // The kept record is held to its version even where it takes nothing over.
+    else if (lifts || Object.keys(set).length > 0 || merge?.keepId === id) rebased.changes.push({ verb: lifts ? change.verb : 'update', noun, id, expect: current.version, before, set })
   }
   return rebased
 }

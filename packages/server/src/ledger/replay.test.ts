@@ -26,10 +26,10 @@ describeEachDatabase('the ledger and the tables', (fresh, dialect) => {
   const inWorkspace = async () => {
     const { id } = await test.services.workspaces.create(`w-${newId('workspaces').slice(-12)}`)
     const { secret } = await test.services.keys.createAsOwner(id, { scopes: ['crm:read', 'crm:write', 'admin'] })
-    const { compaction, indexer, database } = test.services
+    const { compaction, indexer, follower, database } = test.services
     const compact = async (keep: number) => {
-      // The search index follows the feed at a place of its own, and what it has not read stays.
-      await indexer.catchUp(id, 10_000)
+      // Search and duplicates follow the feed at places of their own, and what they have not read stays.
+      await Promise.all([indexer.catchUp(id, 10_000), follower.catchUp(id, 10_000)])
       await compaction.compact(id, { seqs: keep })
     }
     return { id, world: { ...emptyWorld(test.clientFor(secret)), compact }, differences: () => differencesFromLedger(database, id, createCompactionStore(database).allSnapshots) }

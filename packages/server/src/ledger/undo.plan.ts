@@ -3,11 +3,13 @@ import type { Scoped } from '../db/scoped.ts'
 import type { Caller } from '../http/caller.ts'
 import type { ChangeSetRow, ChangeSetsStore } from './changesets.store.ts'
 import type { Fields } from './ledger.ts'
-import { planRevert, type RevertedRecord, type RevertPlan } from './revert.ts'
+import type { PointersStore } from './pointers.store.ts'
+import { planRevert, type RevertConflict, type RevertedRecord, type RevertPlan } from './revert.ts'
 import { type LaterChange, standing } from './standing.ts'
 import { createUndoWorld, type UndoWorldDeps } from './undo.world.ts'
 
 const WINDOW = 500
+const MOST_STAYING = 100
 
 /** A window of an undoing. Windows of a set are always the same, whenever it is planned: `index` names one for good. */
 export interface UndoWindow extends RevertPlan { index: number }
@@ -16,7 +18,7 @@ export interface UndoWindow extends RevertPlan { index: number }
  * The undoing of a change set, planned window by window from its end, so that what points to others goes before them and a million
  * changes need no more memory than five hundred. A record is planned once, at its last change in the set.
  */
-export const createUndoPlan = ({ store, scoped, ...rest }: { store: ChangeSetsStore; scoped: Scoped } & Omit<UndoWorldDeps, 'store' | 'scoped'>) => {
+export const createUndoPlan = ({ store, scoped, pointers, ...rest }: { store: ChangeSetsStore; scoped: Scoped; pointers: PointersStore } & Omit<UndoWorldDeps, 'store' | 'scoped'>) => {
   const worldOf = createUndoWorld({ store, scoped, ...rest })
 
   async function* windows(caller: Caller, set: ChangeSetRow, undoing: string): AsyncGenerator<UndoWindow> {
@@ -80,6 +82,17 @@ export const createUndoPlan = ({ store, scoped, ...rest }: { store: ChangeSetsSt
     return whole.map(({ noun, id, changes }) => ({ noun, id, changes, current: current.get(id) ?? null, later: standing(later.get(id) ?? []), pointedAtBy: pointedAtBy.get(id) ?? null }))
   }
 
-  return { windows }
+  /** What was added to the record that a merge kept, since: it cannot be told whose it would have been, and stays there. */
+  const staying = async (workspaceId: string, set: ChangeSetRow): Promise<RevertConflict[]> => {
+    if (set.sourceKind !== 'merge' || set.appliedAt === null) return []
+    const merged = (await store.changesOf(workspaceId, set, 0, MOST_STAYING)).filter(({ op, fields }) => op === 'archive' && typeof fields.mergedIntoId?.to === 'string')
+    const [first] = merged
+    if (!first) return []
+    const keepId = String(first.fields.mergedIntoId?.to)
+    const added = await pointers.pointingSince(workspaceId, first.noun, keepId, set.appliedAt, MOST_STAYING)
+    return added.map(({ noun, id, field }) => ({ noun, id, field, code: 'changed_since', changedBy: null, detail: `was added since the merge and stays with ${keepId}` }))
+  }
+
+  return { windows, staying }
 }
 export type UndoPlan = ReturnType<typeof createUndoPlan>

@@ -19,6 +19,8 @@ export interface Intent {
   source?: Source
   reverts?: string
   also?: Statement[]
+  /** What else is written when it is only proposed, under the proposal's id. */
+  withProposal?: (changeSetId: string) => Statement[]
 }
 
 /**
@@ -26,14 +28,14 @@ export interface Intent {
  * rehearsal, answered and forgotten.
  */
 export const createWrites = ({ ledger, proposals }: { ledger: Ledger; proposals: ProposalsStore }) => ({
-  async write(caller: Caller, { changes, at, answer: { status, headers: more = {}, body }, source = { kind: 'request', id: caller.requestId }, reverts, also = [] }: Intent): Promise<Settled> {
+  async write(caller: Caller, { changes, at, answer: { status, headers: more = {}, body }, source = { kind: 'request', id: caller.requestId }, reverts, also = [], withProposal }: Intent): Promise<Settled> {
     const { workspaceId, actor, run } = caller
     if (caller.mode === 'rehearse') return { written: { status: 200, headers: {}, body: JSON.stringify(plannedChangeSet({ id: null, actor, source, run, changes, reverts: reverts ?? null, at })) } }
     const id = newId('changesets')
     const headers = { ...more, 'flowstate-change-set': id }
     if (caller.mode === 'propose') {
       const answer = { status: 202, headers: { 'flowstate-change-set': id }, body: JSON.stringify(plannedChangeSet({ id, actor, source, run, changes, reverts: reverts ?? null, at })) }
-      const statements = proposals.insert(caller, { id, source, at, changes, ...(reverts === undefined ? {} : { reverts }) })
+      const statements = [...proposals.insert(caller, { id, source, at, changes, ...(reverts === undefined ? {} : { reverts }) }), ...(withProposal?.(id) ?? [])]
       return settledAs(await ledger.run({ workspaceId, statements, ...onceOf(caller, answer) }), answer)
     }
     const answer = { status, headers, body }

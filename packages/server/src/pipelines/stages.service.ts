@@ -34,6 +34,10 @@ export const createStagesService = (deps: RecordDeps, board: BoardStore) => {
       }
       return placed(caller, String(current.pipelineId), patch, 'stay')
     },
+    async beforeRestore(caller, { pipelineId }) {
+      const pipeline = await deps.scoped.find(caller, 'pipelines', String(pipelineId))
+      if (pipeline?.archivedAt !== null) throw new Conflict('in_use', 'The pipeline that this stage belongs to is archived. Restore the pipeline first, then the stage.')
+    },
     async beforeArchive(caller, { id }) {
       const live = await board.liveDealsIn(caller.workspaceId, { stageId: String(id) })
       if (live > 0) throw new Conflict('in_use', `The stage holds ${live} live deals; move them to another stage first.`)

@@ -22,6 +22,8 @@ export interface Noun {
   amend?(caller: Caller, current: Fields, patch: Fields, at: string, memory: Memory): Promise<Fields>
   /** Refuses to archive what others still need. */
   beforeArchive?(caller: Caller, current: Fields): Promise<void>
+  /** Refuses to bring back what would stand in something that is gone. */
+  beforeRestore?(caller: Caller, current: Fields, memory: Memory): Promise<void>
   /** What the answer shows besides the record's own fields; `parts` are those of a new one. */
   embed?(caller: Caller, record: Fields, parts: Fields[] | null, memory: Memory): Promise<Fields>
   /** What is to be written in the same transaction, such as a task that follows from the record. */

@@ -63,7 +63,10 @@ export const createPlanner = (of: Noun, checks: Checks) => {
 
     async restore(caller: Caller, { fields: current, version }: Current, at: string, memory: Memory): Promise<Plan | null> {
       if (current.archivedAt === null) return null
-      return planned(caller, [{ verb: 'restore', noun, id: String(current.id), expect: version, before: {}, set: {} }], { ...current, archivedAt: null, updatedAt: at }, version + 1, null, memory)
+      await of.beforeRestore?.(caller, current, memory)
+      // What was merged and is restored is a record of its own again.
+      const unmerged = typeof current.mergedIntoId === 'string' ? { before: { mergedIntoId: current.mergedIntoId }, set: { mergedIntoId: null } } : { before: {}, set: {} }
+      return planned(caller, [{ verb: 'restore', noun, id: String(current.id), expect: version, ...unmerged }], { ...current, ...unmerged.set, archivedAt: null, updatedAt: at }, version + 1, null, memory)
     },
   }
 }

@@ -14,7 +14,7 @@ type CrudGroup = Record<'list' | 'create' | 'retrieve' | 'update' | 'archive' | 
 export interface RecordRoutesDeps {
   /** The workspace's last seq: a list can only have changed when it has grown. */
   seqOf(workspaceId: string): Promise<number>
-  history(caller: Caller, noun: LedgeredNoun, id: string, query: { limit?: number; cursor?: string }): Promise<string>
+  history(caller: Caller, noun: LedgeredNoun, id: string, query: { limit?: number; cursor?: string; merged?: string }): Promise<string>
 }
 
 /** The eight routes that every ledgered noun has, and a ninth for those with match keys. */
@@ -41,7 +41,7 @@ export const recordRoutes = (group: CrudGroup, service: RecordService, { seqOf, 
   if (group.upsert) bind(app, group.upsert, async ({ caller, params: { key = '', value = '' }, body }) => ({ stored: await service.upsert(caller, key, value, body as Fields, shapes.asNew) }))
   bind(app, group.history, async ({ caller, params: { id = '' }, query }) => {
     await service.retrieve(caller, id)
-    return { json: await history(caller, noun, id, query as { limit?: number; cursor?: string }) }
+    return { json: await history(caller, noun, id, query as { limit?: number; cursor?: string; merged?: string }) }
   })
   return app
 }

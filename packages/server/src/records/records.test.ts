@@ -90,6 +90,23 @@ describeEachDatabase('records over HTTP', (fresh) => {
     await expect(flowstate.stages.archive(stageId)).rejects.toMatchObject({ code: 'in_use' })
   })
 
+  it('puts no deal into a stage that is archived, nor back into one', async () => {
+    const pipeline = await flowstate.pipelines.create({ name: 'Short-lived' })
+    const [first, second] = pipeline.stages.map(({ id }) => id)
+    const deal = await flowstate.deals.create({ title: 'D', stageId: first })
+    await flowstate.deals.archive(deal.id)
+    await flowstate.stages.archive(first ?? '')
+    await expect(flowstate.deals.restore(deal.id)).rejects.toMatchObject({ code: 'in_use' })
+    await flowstate.stages.restore(first ?? '')
+    await flowstate.pipelines.archive(pipeline.id)
+    await expect(flowstate.deals.restore(deal.id)).rejects.toMatchObject({ code: 'in_use' })
+    await expect(flowstate.deals.create({ title: 'E', stageId: second })).rejects.toMatchObject({ fieldErrors: [{ pointer: '/stageId', code: 'not_found' }] })
+    await flowstate.stages.archive(second ?? '')
+    await expect(flowstate.stages.restore(second ?? '')).rejects.toMatchObject({ code: 'in_use' })
+    await flowstate.pipelines.restore(pipeline.id)
+    expect(await flowstate.deals.restore(deal.id)).toMatchObject({ stageId: first, archivedAt: null })
+  })
+
   it('counts and sums a pipeline without loading it', async () => {
     const pipeline = await flowstate.pipelines.create({ name: 'Sums', stages: [{ name: 'Open', kind: 'open', probability: 0.5 }, { name: 'Won', kind: 'won' }] })
     const [open, won] = pipeline.stages
@@ -139,6 +156,15 @@ describeEachDatabase('records over HTTP', (fresh) => {
     expect(unknown.status).toBe(404)
     expect(unknown.headers.get('content-type')).toContain('application/problem+json')
     expect((await unknown.json())).toMatchObject({ code: 'not_found', requestId: unknown.headers.get('x-request-id') })
+  })
+
+  it('says which methods a path takes', async () => {
+    const call = (method: string, path: string) => test.request(`${test.base}/api/v1${path}`, { method, headers: { authorization: `Bearer ${test.secret}` } })
+    const answer = await call('PUT', '/deals')
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, POST'])
+    expect(await answer.json()).toMatchObject({ code: 'method_not_allowed' })
+    expect((await call('GET', '/nothing')).status).toBe(404)
+    expect((await call('GET', '/deals/x/nothing')).status).toBe(404)
   })
 
   it('names who holds a unique key', async () => {

@@ -86,17 +86,14 @@ export const createSearchStore = ({ dialect, reader }: Database) => {
       ]
       if (ids.length === 0) return statements
       if (dialect === 'sqlite') {
-        const list = JSON.stringify(ids)
-        const of = 'select doc from search_docs where workspace_id = ? and record_id in (select value from json_each(?))'
-        statements.push(
-          { sql: `delete from search_index where rowid in (${of})`, params: [workspaceId, list] },
-          { sql: 'delete from search_docs where workspace_id = ? and record_id in (select value from json_each(?))', params: [workspaceId, list] },
-        )
+        // One by one: asked for a list of rows, FTS5 reads the whole index.
+        for (const id of ids) statements.push({ sql: 'delete from search_index where rowid = (select doc from search_docs where workspace_id = ? and record_id = ?)', params: [workspaceId, id] })
+        statements.push({ sql: 'delete from search_docs where workspace_id = ? and record_id in (select value from json_each(?))', params: [workspaceId, JSON.stringify(ids)] })
         if (docs.length > 0) {
           const added = JSON.stringify(docs.map(({ noun, id, title, body }) => [noun, id, title, body, spaced(title), spaced(body)]))
           statements.push(
             { sql: "insert into search_docs (workspace_id, noun, record_id, title, body, folded) select ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, (value ->> 4) || (value ->> 5) from json_each(?)", params: [workspaceId, added] },
-            { sql: 'insert into search_index (rowid, title, body) select d.doc, value ->> 4, value ->> 5 from json_each(?) join search_docs d on d.workspace_id = ? and d.record_id = value ->> 1', params: [added, workspaceId] },
+            { sql: 'insert into search_index (rowid, title, body) select d.doc, value ->> 4, value ->> 5 from json_each(?) cross join search_docs d on d.workspace_id = ? and d.record_id = value ->> 1', params: [added, workspaceId] },
           )
         }
         return statements

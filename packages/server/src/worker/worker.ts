@@ -6,7 +6,7 @@ import type { Log } from '../log.ts'
 import type { TasksService } from '../tasks/tasks.service.ts'
 
 /** The kinds that the server itself works on. */
-export type BuiltInKind = 'import' | 'revert' | 'compact' | 'next-best-actions'
+export type BuiltInKind = 'import' | 'revert' | 'compact' | 'next-best-actions' | 'find-duplicates'
 
 export interface TaskContext {
   caller: Caller

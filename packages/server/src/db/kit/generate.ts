@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
  * `npm run db:generate -w packages/server`: writes the migrations of both databases from the one schema. drizzle-kit has no word
  * for WITHOUT ROWID, which halves the writes of tables that are read by their key alone, so it is added here.
  */
-const WITHOUT_ROWID = ['changes', 'idempotency', 'tickets', 'keys', 'proposed_changes']
+const WITHOUT_ROWID = ['changes', 'idempotency', 'tickets', 'keys', 'proposed_changes', 'duplicate_keys']
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
 for (const dialect of ['sqlite', 'postgres']) {
@@ -17,6 +17,6 @@ for (const dialect of ['sqlite', 'postgres']) {
 const folder = `${root}migrations/sqlite/`
 for (const file of readdirSync(folder).filter((name) => name.endsWith('.sql'))) {
   const sql = readFileSync(folder + file, 'utf8')
-  const mended = WITHOUT_ROWID.reduce((text, table) => text.replace(new RegExp(`(CREATE TABLE \`${table}\` \\([\\s\\S]*?\\n\\));`), '$1 WITHOUT ROWID;'), sql)
+  const mended = WITHOUT_ROWID.reduce((text, table) => text.replace(new RegExp(`(CREATE TABLE \`${table}\` \\([^;]*?\\n\\));`), '$1 WITHOUT ROWID;'), sql)
   writeFileSync(folder + file, mended)
 }

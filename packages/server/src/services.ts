@@ -19,6 +19,9 @@ import { createFollower } from './duplicates/follower.ts'
 import { createMergeService } from './duplicates/merge.service.ts'
 import { createEmbedsService } from './embeds/embeds.service.ts'
 import { createSessionsStore } from './embeds/sessions.store.ts'
+import { createErasureFiles } from './erasure/erasure.files.ts'
+import { createErasureService } from './erasure/erasure.service.ts'
+import { createErasureStore } from './erasure/erasure.store.ts'
 import { createFieldsService } from './fields/fields.service.ts'
 import { createFieldsStore } from './fields/fields.store.ts'
 import { createCustomFieldRules } from './fields/rules.ts'
@@ -112,6 +115,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const finder = createFinder({ store: duplicatesStore, scoped })
   const follower = createFollower({ tail, scoped, ledger, store: duplicatesStore, finder, clock, log })
   const compaction = createCompactionService({ store: createCompactionStore(database), ledger, tasks, clock, followers: [searchStore.indexedSeq, duplicatesStore.comparedSeq] })
+  const erasure = createErasureService({ store: createErasureStore(database), files: createErasureFiles(files), scoped, ledger, clock, followers: [indexer, follower] })
   const merge = createMergeService({ ...deps, pointers: pointersStore })
   const duplicates = createDuplicatesService({ store: duplicatesStore, proposals: proposalsStore, finder, follower, merge, search, scoped, ledger, writes, clock })
 
@@ -127,7 +131,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
 
   return {
     options, log, clock, database, ledger, scoped, system, status, tail,
-    companies, customers, pipelines, stages, deals, interactions, fields, tags, views, members, changes, changeSets, proposals, undo, compaction, search, indexer,
+    companies, customers, pipelines, stages, deals, interactions, fields, tags, views, members, changes, changeSets, proposals, undo, compaction, erasure, search, indexer,
     tasks, agents, actions, stats, files, imports, duplicates, merge, follower, sessions, keys, embeds, tickets, workspaces, worker,
     allowedOrigins: options.allowedOrigins, publicUrl: options.publicUrl,
     /** What the routes of every ledgered noun share. */

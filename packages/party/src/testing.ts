@@ -210,5 +210,15 @@ export const roomSuite = (name: string, start: () => Promise<HostUnderTest>, { d
       expect((await client.next('resync')).seq).toBe(5_000)
       client.close()
     })
+
+    it('begins anew where the ledger was compacted beyond what it has', async () => {
+      const room = newRoom()
+      const client = await enter(room, { since: 0 })
+      expect(await host.relay(room, [baseline(0), changes(1, 2)])).toEqual({ type: 'ok', seq: 2 })
+      expect(await host.relay(room, [{ ...baseline(5), trimmed: 2 } as RelayMessage])).toEqual({ type: 'missing', since: 2 })
+      expect(await host.relay(room, [{ ...baseline(5), trimmed: 3 } as RelayMessage])).toEqual({ type: 'ok', seq: 5 })
+      expect((await client.next('resync')).seq).toBe(5)
+      client.close()
+    })
   })
 }

@@ -6,6 +6,7 @@ import { aiRoutes } from './ai/ai.routes.ts'
 import { dealRoutes } from './deals/deals.routes.ts'
 import { duplicateRoutes } from './duplicates/duplicates.routes.ts'
 import { embedRoutes } from './embeds/embeds.routes.ts'
+import { erasureRoutes } from './erasure/erasure.routes.ts'
 import { exportRoutes } from './exports/exports.routes.ts'
 import { authenticate, type CallerOf } from './http/authenticate.ts'
 import { idempotency } from './http/idempotency.ts'
@@ -52,6 +53,7 @@ export const createApp = (services: Services & { realtime: Realtime; callerOf: C
     .use(idempotency(system, clock))
     .route('/', dealRoutes(services.deals, records))
     .route('/', recordRoutes(operations.companies, services.companies, records))
+    .route('/', erasureRoutes(services.erasure))
     .route('/', recordRoutes(operations.customers, services.customers, records))
     .route('/', recordRoutes(operations.pipelines, services.pipelines, records))
     .route('/', recordRoutes(operations.stages, services.stages, records))

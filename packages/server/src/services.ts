@@ -19,6 +19,9 @@ import { createFollower } from './duplicates/follower.ts'
 import { createMergeService } from './duplicates/merge.service.ts'
 import { createEmbedsService } from './embeds/embeds.service.ts'
 import { createSessionsStore } from './embeds/sessions.store.ts'
+import { createErasureFiles } from './erasure/erasure.files.ts'
+import { createErasureService } from './erasure/erasure.service.ts'
+import { createErasureStore } from './erasure/erasure.store.ts'
 import { createExportsService } from './exports/exports.service.ts'
 import { createExportsStore } from './exports/exports.store.ts'
 import { createFieldsService } from './fields/fields.service.ts'
@@ -113,7 +116,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const proposals = createProposalsService({ store: changeSetsStore, proposals: proposalsStore, pointers: pointersStore, changeSets, scoped, ledger, clock })
   const tasks = createTasksService({ store: createTasksStore(database), scoped, ledger, clock, status, waiting, leaseMs })
   const agents = createAgentsService({ store: createAgentsStore(database), scoped, ledger, clock, status, heartbeatMs, leaseMs })
-  const undo = createUndoService({ store: changeSetsStore, scoped, plan: createUndoPlan({ store: changeSetsStore, scoped, pointers: pointersStore, fields: fieldsStore }), ledger, writes, tasks, conflicts, clock })
+  const undo = createUndoService({ store: changeSetsStore, plan: createUndoPlan({ store: changeSetsStore, scoped, pointers: pointersStore, fields: fieldsStore }), ledger, writes, tasks, conflicts, clock })
   const actions = createActionsService({ store: createActionsStore(database, scoped), facts: createFactsStore(database), ledger, tasks, clock })
   const stats = createStatsService(database, clock)
   const { imports, importMappings } = createImports({ database, scoped, board, ledger, files, filesOptions: { dataDir: options.dataDir, ...(options.storageUrl ? { storageUrl: options.storageUrl } : {}) }, tasks, rules, clock, log })
@@ -125,7 +128,6 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const merge = createMergeService({ ...deps, pointers: pointersStore })
   const duplicates = createDuplicatesService({ store: duplicatesStore, proposals: proposalsStore, finder, follower, merge, search, scoped, ledger, writes, clock })
 
-  const compaction = createCompactionService({ store: createCompactionStore(database), ledger, tasks, clock, followers: [searchStore.indexedSeq] })
   const sealing = createSealing(secrets.sealing)
   const allowPrivate = options.allowPrivateTargets
   const webhooksStore = createWebhooksStore(database)
@@ -133,6 +135,10 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const webhooks = createWebhooksService({ dialect: database.dialect, scoped, store: webhooksStore, deliveries: deliveriesStore, ledger, tasks, sealing, clock, allowPrivate })
   const deliveries = createDeliveriesService({ scoped, store: deliveriesStore, webhooks: webhooksStore, ledger, tasks, clock })
   const planner = createPlanner({ tail, scoped, ledger, webhooks: webhooksStore, deliveries: deliveriesStore, tasks, clock, log })
+  /** What a webhook has not been told of yet stays. */
+  const untold = async (workspaceId: string) => Math.min(Number.MAX_SAFE_INTEGER, ...(await webhooksStore.live(workspaceId)).map(({ seq }) => seq))
+  const compaction = createCompactionService({ store: createCompactionStore(database), ledger, tasks, clock, followers: [searchStore.indexedSeq, duplicatesStore.comparedSeq, untold] })
+  const erasure = createErasureService({ store: createErasureStore(database), files: createErasureFiles(files), scoped, ledger, clock, followers: [indexer, follower, planner] })
   const deliver = createDeliveryHandler({ webhooks: webhooksStore, deliveries: deliveriesStore, ledger, sealing, clock, allowPrivate, options: options.delivery })
 
   const sessions = createSessionsStore(database)
@@ -147,7 +153,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
 
   return {
     options, log, clock, database, ledger, scoped, system, status, tail,
-    companies, customers, pipelines, stages, deals, interactions, fields, tags, views, members, changes, changeStreams, changeSets, proposals, undo, compaction, search, indexer,
+    companies, customers, pipelines, stages, deals, interactions, fields, tags, views, members, changes, changeStreams, changeSets, proposals, undo, compaction, erasure, search, indexer,
     tasks, agents, actions, stats, files, imports, importMappings, duplicates, merge, follower, exports, sessions, keys, embeds, tickets, workspaces, worker, webhooks, deliveries, planner,
     allowedOrigins: options.allowedOrigins, publicUrl: options.publicUrl,
     /** What the routes of every ledgered noun share. */

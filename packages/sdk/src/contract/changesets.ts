@@ -12,7 +12,7 @@ export type ChangeSetState = z.infer<typeof ChangeSetState>
 
 /** What a change set came from. */
 export const Source = z.strictObject({
-  kind: z.enum(['request', 'import', 'revert', 'merge', 'task', 'demo']),
+  kind: z.enum(['request', 'import', 'revert', 'merge', 'task', 'demo', 'erase']),
   /** The request's, the import's, the reverted change set's or the task's id. */
   id: z.string(),
 }).meta({ id: 'Source' })

@@ -68,7 +68,10 @@ export const createFiles = ({ dataDir, storageUrl }: FilesOptions) => {
     names: async (name: string): Promise<string[]> => (await storage.getKeys(name)).sort(),
     text: async (name: string): Promise<string> => String((await storage.getItemRaw<Buffer>(name)) ?? ''),
 
-    remove: (name: string): Promise<void> => storage.clear(name),
+    /** One by one: the driver's own `clear` leaves the files of a folder where they are. */
+    async remove(name: string): Promise<void> {
+      for (const key of await storage.getKeys(name)) await storage.removeItem(key)
+    },
   }
   return files
 }

@@ -109,9 +109,9 @@ export const createChangeSetsService = ({ store, proposals, scoped, conflicts }:
     async history(caller: Caller, noun: LedgeredNoun, id: string, { limit = DEFAULT_LIMIT, cursor, merged }: PageQuery & { merged?: string | undefined }): Promise<string> {
       const before = cursor === undefined ? null : Number(decode(cursor))
       if (before !== null && !Number.isSafeInteger(before)) throw badCursor()
+      const others = merged === 'true' ? await scoped.visibleIds(caller, noun, await store.mergedInto(caller.workspaceId, noun, id)) : []
       const trimmed = await store.trimmedSeq(caller.workspaceId)
       const compacted = await store.compactedProvenance(caller.workspaceId, id)
-      const others = merged === 'true' ? await scoped.visibleIds(caller, noun, await store.mergedInto(caller.workspaceId, noun, id)) : []
       const items = await store.historyOf(caller.workspaceId, noun, [id, ...others], { before, after: trimmed, limit: limit + 1 })
       const page = items.slice(0, limit).map(({ source: _source, run: _run, decidedBy: _decidedBy, reverts: _reverts, ...change }) => change)
       const fields = { ...compacted?.fields, ...(await provenanceOf(caller, noun, id, compacted?.seq ?? 0)) }

@@ -94,7 +94,7 @@ export const createChangeSetsStore = ({ dialect, reader, tables }: Database) => 
       return new Map(values.flatMap((value) => (byKey.has(keyOf(value)) ? [[value, byKey.get(keyOf(value)) ?? '']] : [])))
     },
 
-    /** Changes of some records of a noun after `after`, newest first, with what their change sets came from. */
+    /** Changes of some records of a noun after a seq, newest first, with what their change sets came from. */
     async historyOf(workspaceId: string, noun: LedgeredNoun, recordIds: readonly string[], { before, after, limit }: { before: number | null; after: number; limit: number }): Promise<SourcedChange[]> {
       const rows = await reader.select({ ...changeColumns(changes), actor: changeSets.actor, ...origin }).from(changes)
         .innerJoin(changeSets, and(eq(changeSets.workspaceId, changes.workspaceId), eq(changeSets.id, changes.changeSetId)))

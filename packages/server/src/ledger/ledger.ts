@@ -84,6 +84,8 @@ export interface Ledger {
   onCommit(listener: (workspaceId: string, seq: number) => void): () => void
   /** The last committed seq of a workspace: what list ETags stand on. */
   seqOf(workspaceId: string): Promise<number>
+  /** What was overwritten or deleted is gone from the files too: SQLite's log is folded in and emptied. PostgreSQL vacuums by itself. */
+  forget(): Promise<void>
   /** Waits for what is under way, then closes. */
   close(): Promise<void>
 }

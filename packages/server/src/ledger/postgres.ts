@@ -91,6 +91,7 @@ export const createPostgresLedger = (pool: Pool): Ledger => {
       const { rows } = await pool.query<{ seq: number }>({ name: 'ledger_seq', text: 'select seq from workspaces where id = $1', values: [workspaceId] })
       return rows[0]?.seq ?? 0
     },
+    forget: async () => undefined,
     async close() {
       closing = true
       clearInterval(polling)

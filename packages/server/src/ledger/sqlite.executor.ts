@@ -6,7 +6,7 @@ import { inWriteOrder } from './order.ts'
 import { rowOf, UNIQUE_FIELDS } from './rows.ts'
 
 /** One write as it crosses to the writer's thread. */
-export type Unit = { kind: 'set'; set: PlannedSet } | { kind: 'batch'; batch: Batch }
+export type Unit = { kind: 'set'; set: PlannedSet } | { kind: 'batch'; batch: Batch } | { kind: 'forget' }
 /** A fault of ours, not of the request or the storage: its caller is told by an exception. */
 export interface Fault { state: 'fault'; message: string }
 export interface GroupResult { outcomes: (Outcome | Fault)[]; grown: [workspaceId: string, seq: number][] }
@@ -52,6 +52,7 @@ export const createExecutor = (db: Sqlite) => {
       const outcomes = units.map((unit) => executeUnit(unit))
       for (const [workspaceId, seq] of seqs) prepare('update workspaces set seq = ? where id = ?').run(seq, workspaceId)
       prepare('commit').run()
+      if (units.some(({ kind }) => kind === 'forget')) db.pragma('wal_checkpoint(TRUNCATE)')
       return { outcomes, grown: [...seqs] }
     } catch (error) {
       if (db.inTransaction) db.prepare('rollback').run()
@@ -61,6 +62,7 @@ export const createExecutor = (db: Sqlite) => {
   }
 
   const executeUnit = (unit: Unit): Outcome | Fault => {
+    if (unit.kind === 'forget') return { state: 'committed', seq: null, rows: [] }
     const workspaceId = unit.kind === 'set' ? unit.set.workspaceId : unit.batch.workspaceId
     const seq = workspaceId === null ? undefined : seqs.get(workspaceId)
     prepare('savepoint unit').run()

@@ -81,6 +81,9 @@ export const createSqliteLedger = ({ file, sync, readSeq }: SqliteLedgerOptions)
       seqs.set(workspaceId, Math.max(seq, seqs.get(workspaceId) ?? 0))
       return seqs.get(workspaceId) ?? seq
     },
+    async forget() {
+      await write({ kind: 'forget' })
+    },
     async close() {
       while (flying || waiting.length > 0) await new Promise((resolve) => setImmediate(resolve))
       if (failure) return

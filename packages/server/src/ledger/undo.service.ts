@@ -2,7 +2,6 @@ import type { FieldError, PlannedChange, Source } from '@flowstate-ai/sdk/contra
 import { type Clock, instant } from '../clock.ts'
 import { Conflict, NotFound } from '../errors.ts'
 import { requireWholeWorkspace } from '../http/authorize.ts'
-import type { Scoped } from '../db/scoped.ts'
 import type { Caller } from '../http/caller.ts'
 import { newId } from '../ids.ts'
 import type { TasksService } from '../tasks/tasks.service.ts'
@@ -16,7 +15,7 @@ import type { UndoConflicts } from './undo.conflicts.ts'
 import type { UndoPlan } from './undo.plan.ts'
 import { onceOf, settledAs, type Writes, type Written } from './writes.ts'
 
-interface UndoDeps { store: ChangeSetsStore; scoped: Scoped; plan: UndoPlan; ledger: Ledger; writes: Writes; tasks: TasksService; conflicts: UndoConflicts; clock: Clock }
+interface UndoDeps { store: ChangeSetsStore; plan: UndoPlan; ledger: Ledger; writes: Writes; tasks: TasksService; conflicts: UndoConflicts; clock: Clock }
 
 /** More changes than this are undone as a task. */
 const AT_ONCE = 10_000
@@ -28,7 +27,7 @@ interface Tally { count: number; shown: PlannedChange[]; skipped: FieldError[]; 
 interface Running { caller: Caller; set: ChangeSetRow; undoing: string; partial: boolean; opened: boolean; signal?: AbortSignal; onPart?: (done: number) => Promise<void>; tally: Tally }
 
 /** Undoing: a new change set that puts back what another changed. All or nothing, unless the caller asks for what can be had. */
-export const createUndoService = ({ store, scoped, plan, ledger, writes, tasks, conflicts, clock }: UndoDeps) => {
+export const createUndoService = ({ store, plan, ledger, writes, tasks, conflicts, clock }: UndoDeps) => {
   const sourceOf = (set: ChangeSetRow): Source => ({ kind: 'revert', id: set.id })
 
   return {
@@ -100,7 +99,7 @@ export const createUndoService = ({ store, scoped, plan, ledger, writes, tasks, 
       ? await ledger.run({ workspaceId: caller.workspaceId, statements: [statement], ...onceOf(caller, answer) })
       : await ledger.commit({ ...planned(caller, set, undoing, at, [], { first: true, last: false }), also: [statement, untrimmed(caller, set)], ...onceOf(caller, answer) })
     if (outcome.state === 'committed') for (const row of outcome.rows[0] ?? []) tasks.enqueued(caller.workspaceId, String(row.json))
-    return unwrap(caller, settledAs(outcome, answer), [])
+    return unwrap(settledAs(outcome, answer))
   }
 
   async function commit(caller: Caller, set: ChangeSetRow, undoing: string, options: { partial: boolean; opened: boolean; signal?: AbortSignal; onPart?: (done: number) => Promise<void> }): Promise<Written> {
@@ -110,7 +109,7 @@ export const createUndoService = ({ store, scoped, plan, ledger, writes, tasks, 
         return await pass(running)
       } catch (error) {
         // What moved between plan and deed is planned anew: what is undone already is skipped, and what cannot be any more is a conflict.
-        if (!(error instanceof Overtaken) || tries >= MOST_TRIES) throw error instanceof Overtaken ? await explained(caller, error.refusal, error.changes) : error
+        if (!(error instanceof Overtaken) || tries >= MOST_TRIES) throw error instanceof Overtaken ? explained(error.refusal) : error
       }
     }
   }
@@ -140,7 +139,7 @@ export const createUndoService = ({ store, scoped, plan, ledger, writes, tasks, 
   async function part(running: Running, changes: Change[]): Promise<void> {
     const { caller, set, undoing, opened, tally } = running
     const outcome = await ledger.commit({ ...planned(caller, set, undoing, instant(clock()), changes, { first: !opened, last: false }), also: opened ? [] : [untrimmed(caller, set)] })
-    if (outcome.state === 'refused') throw await overtaken(caller, outcome.refusal, changes)
+    if (outcome.state === 'refused') throw overtaken(outcome.refusal)
     running.opened = true
     Object.assign(tally, counted(tally, changes))
   }
@@ -156,9 +155,9 @@ export const createUndoService = ({ store, scoped, plan, ledger, writes, tasks, 
     const outcome = await ledger.commit({
       ...planned(caller, set, undoing, at, changes, { first: !opened, last: true }), also, ...onceOf(caller, { status: 200, headers, body: [prefix, { statement: 0 }, suffix] }),
     })
-    if (outcome.state === 'refused') throw await overtaken(caller, outcome.refusal, changes)
+    if (outcome.state === 'refused') throw overtaken(outcome.refusal)
     const seq = outcome.state === 'committed' ? String(outcome.rows[0]?.[0]?.json ?? 'null') : ''
-    return unwrap(caller, settledAs(outcome, { status: 200, headers, body: `${prefix}${seq}${suffix}` }), changes)
+    return unwrap(settledAs(outcome, { status: 200, headers, body: `${prefix}${seq}${suffix}` }))
   }
 
   /** The set's changes are all there still when its undoing begins; from then on compaction spares them. */
@@ -167,29 +166,6 @@ export const createUndoService = ({ store, scoped, plan, ledger, writes, tasks, 
   }
   function planned(caller: Caller, set: ChangeSetRow, id: string, at: string, changes: Change[], part: { first: boolean; last: boolean }): PlannedSet {
     return { id, workspaceId: caller.workspaceId, actor: caller.actor, source: sourceOf(set), at, changes, reverts: set.id, part, ...(caller.run ? { run: caller.run } : {}) }
-  }
-  async function unwrap(caller: Caller, outcome: ReturnType<typeof settledAs>, changes: readonly Change[]): Promise<Written> {
-    if (outcome.written) return outcome.written
-    throw await explained(caller, outcome.refusal, changes)
-  }
-  async function explained(caller: Caller, refusal: Refusal, changes: readonly Change[]): Promise<Error> {
-    // PostgreSQL names the key that was taken, not its holder.
-    if (refusal.reason !== 'unique') return refusedUndoing(refusal)
-    return refusedUndoing({ ...refusal, id: refusal.id || (await holderOf(caller, refusal.noun, refusal.field, changes)) })
-  }
-  async function overtaken(caller: Caller, refusal: Refusal, changes: readonly Change[]): Promise<Error> {
-    return ['moved', 'unique', 'reference'].includes(refusal.reason) ? new Overtaken(refusal, changes) : explained(caller, refusal, changes)
-  }
-  /** Who, outside of what is put back, holds a key that one of these changes needs. */
-  async function holderOf(caller: Caller, noun: string, field: string, changes: readonly Change[]): Promise<string> {
-    for (const change of changes.filter((each) => each.noun === noun && each.verb !== 'archive')) {
-      const value = change.set[field] ?? (change.verb === 'restore' ? (JSON.parse((await scoped.find(caller, change.noun, change.id))?.json ?? '{}') as Record<string, unknown>)[field] : null)
-      if (typeof value !== 'string') continue
-      const [holder] = (await scoped.list(caller, change.noun, { [field]: value, limit: 1 })).items
-      const { id } = JSON.parse(holder ?? '{}') as { id?: string }
-      if (id !== undefined && !changes.some((each) => each.id === id)) return id
-    }
-    return ''
   }
   function headOf(caller: Caller, set: ChangeSetRow, id: string, at: string) {
     return { id, actor: caller.actor, source: sourceOf(set), run: caller.run, createdAt: at }
@@ -207,13 +183,19 @@ const refuseUnlessApplied = ({ state, revertedBy, changeCount }: ChangeSetRow): 
   if (state !== 'applied' && state !== 'reverting') throw new Conflict('invalid_state', `A change set that is ${state} has nothing to undo.`)
 }
 
+const unwrap = (outcome: ReturnType<typeof settledAs>): Written => {
+  if (outcome.written) return outcome.written
+  throw explained(outcome.refusal)
+}
+
 const asError = ({ noun, id, field, code, changedBy, detail }: RevertConflict): FieldError =>
   ({ pointer: `/${noun}/${id}${field === null ? '' : `/${field}`}`, code, detail: changedBy === null ? detail : `${detail}, by ${changedBy}` })
 
 /** One word for all, where there is one. */
 const refusedBy = (found: RevertConflict[], count: number): Conflict => {
   const [code = 'changed_since', ...others] = new Set(found.map((conflict) => conflict.code))
-  const shown = found.slice(0, SHOWN_CONFLICTS).map(asError)
+  // What has to be changed first is the holder.
+  const shown = found.slice(0, SHOWN_CONFLICTS).map((conflict) => asError(conflict.heldBy === undefined ? conflict : { ...conflict, id: conflict.heldBy, detail: `is held by this record now, and was ${conflict.id}'s` }))
   if (others.length === 0 && code === 'erased') return new Conflict('erased', 'Nothing was undone: it would bring back what was erased for good. ?partial=true undoes the rest.', shown)
   return new Conflict(others.length === 0 ? code : 'changed_since', `Nothing was undone: ${count} ${count === 1 ? 'thing has' : 'things have'} changed since. ${count > SHOWN_CONFLICTS ? `The first ${SHOWN_CONFLICTS} are` : 'They are'} listed in errors; ?partial=true undoes the rest.`, shown)
 }
@@ -224,16 +206,16 @@ const counted = ({ count, shown }: Tally, changes: Change[]): Pick<Tally, 'count
 /** Others were faster; the plan is made anew. */
 class Overtaken extends Error {
   readonly refusal: Refusal
-  readonly changes: readonly Change[]
-  constructor(refusal: Refusal, changes: readonly Change[]) {
+  constructor(refusal: Refusal) {
     super(refusal.reason)
     this.refusal = refusal
-    this.changes = changes
   }
 }
+const overtaken = (refusal: Refusal): Error => (['moved', 'unique', 'reference'].includes(refusal.reason) ? new Overtaken(refusal) : explained(refusal))
+
 const compacted = () => new Conflict('compacted', 'This change set lies before the window in which things can be undone: its changes were compacted away. What it did to a record can be set by hand; the record\'s history tells what is known.')
 
-const refusedUndoing = (refusal: Refusal): Error => {
+const explained = (refusal: Refusal): Error => {
   if (refusal.reason === 'unique') return new Conflict('unique_taken', `Undoing needs the ${refusal.field} that ${refusal.id || 'another record'} holds now; change that one first.`, [{ pointer: `/${refusal.noun}/${refusal.id}/${refusal.field}`, code: 'unique_taken', detail: 'is held by this record now' }])
   if (refusal.reason === 'expectation' && refusal.otherwise === COMPACTED) return compacted()
   if (refusal.reason === 'expectation') return new Conflict('already_reverted', 'This change set was undone by someone else just now.')

@@ -1,0 +1,42 @@
+/**
+ * What becomes of each table when a person is erased. Every table with text or JSON in it stands here, or a test fails: a new one says
+ * either that nothing in it can be personal, or which columns are searched for the person and scrubbed, or how else it forgets.
+ */
+export type Target =
+  /** Nothing of a customer can be in it. */
+  | { never: string }
+  /** Rows that speak of the person are found by their ids and by what they were known by, and rewritten: JSON by structure, text by word. */
+  | { scrub: readonly string[]; why: string }
+  /** Forgets in a way of its own. */
+  | { how: string }
+
+export const ERASURE_TARGETS: Readonly<Record<string, Target>> = {
+  workspaces: { never: 'names of the workspace itself' },
+  members: { never: 'people of the workspace, who are no customers' },
+  keys: { never: 'credentials' },
+  sessions: { never: 'credentials of pages' },
+  tickets: { never: 'credentials of sockets' },
+  companies: { never: 'organisations' },
+  pipelines: { never: 'names of columns' },
+  stages: { never: 'names of columns' },
+  fields: { never: 'definitions' },
+  tags: { never: 'names that many records share' },
+  views: { never: 'conditions, not values of records' },
+  customers: { how: 'the row is emptied by a change set of its own' },
+  interactions: { how: 'those with the person are emptied by that change set' },
+  deals: { how: 'those of the person have its words scrubbed by that change set' },
+  changes: { how: 'values in diffs of these records are marked as erased' },
+  snapshots: { how: 'values in snapshots of these records are marked as erased' },
+  changeSets: { scrub: ['reason'], why: 'a sentence that a person wrote' },
+  proposedChanges: { scrub: ['change'], why: 'what a proposal would set' },
+  idempotency: { scrub: ['body', 'headers'], why: 'answers that are kept for replay' },
+  agents: { scrub: ['message', 'description'], why: 'what an agent says it is doing' },
+  tasks: { scrub: ['payload', 'result', 'error', 'message'], why: 'what agents were told and what they found out' },
+  actions: { scrub: ['subjectName', 'title', 'reason', 'dismissReason', 'outcome', 'receipt'], why: 'recommendations and their receipts name whom they are about' },
+  imports: { scrub: ['name', 'mapping', 'rejects', 'error', 'settings', 'detection', 'preview'], why: 'rejected rows are told with their values' },
+  importMappings: { never: 'names of columns' },
+  webhooks: { never: 'addresses of other systems' },
+  deliveries: { scrub: ['body', 'attempts', 'error'], why: 'what other systems were told, kept for another try' },
+  duplicates: { how: 'pairs with the person are forgotten' },
+  duplicateKeys: { never: 'hashes, which are made anew from what is left' },
+}

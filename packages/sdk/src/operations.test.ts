@@ -10,10 +10,11 @@ const ARGUMENTS: Record<string, unknown[]> = {
   'ai.run': ['next-best-actions', {}],
   'companies.upsert': [ID, ID, {}], 'customers.upsert': [ID, ID, {}], 'deals.upsert': [ID, ID, {}], 'interactions.upsert': [ID, ID, {}],
   'search.query': [{ q: 'x' }],
+  'exports.stream': [ID],
   'imports.create': ['name\nAcme\n', { noun: 'companies' }],
 }
 /** Methods that stand on several operations, or on none of their own. */
-const BEYOND_THE_CONTRACT = ['realtime.subscribe']
+const BEYOND_THE_CONTRACT = ['realtime.subscribe', 'exports.text', 'exports.records', 'changes.stream']
 /** Chunks of `batch`. */
 const CHUNKED = allOperations().filter(({ id }) => id.endsWith('.batch')).flatMap(({ id }) => ['createMany', 'updateMany', 'upsertMany'].map((verb) => id.replace('batch', verb)))
 

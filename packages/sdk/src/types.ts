@@ -8,10 +8,11 @@ export type SnoozeAction = input<typeof contract.SnoozeAction>
 export type {
   Action, ActionKind, ActionState, ActorRef, Agent, AgentBeat, AgentPresence, AgentRegistration, AgentStatus, AiKind, AiKinds,
   Batch, BatchError, BatchResult, Candidate, Change, ChangeOp, ChangeRange, ChangeSet, ChangeSetState, Channel, Condition, Claim, Claimed, ClaimedTask, Company, CompanyPatch,
-  CompletedTask, Customer, CustomerPatch, CustomFields, Deal, DealMove, DealPatch, DealSummary, Duplicate, DuplicateCandidate, DuplicateCandidates, DuplicateNoun, DuplicateReason, DuplicateSide, DuplicateState, EmbedToken, ErrorCode, Factors,
+  CompletedTask, Customer, CustomerPatch, CustomFields, Deal, DealMove, DealPatch, DealSummary, Duplicate, DuplicateCandidate, DuplicateCandidates, DuplicateNoun, DuplicateReason, DuplicateSide, DuplicateState, EmbedToken, ErrorCode, ExportFormat, ExportNoun, Factors,
   Field, FieldDiff, FieldError, FieldPatch, FieldType, FilterTree, FindDuplicates, GenerateActions, History, Import, ImportCounts, ImportMapping, ImportNoun, ImportReject, Instant,
   Interaction, InteractionKind, InteractionPatch, Key, KeyWithSecret, Lease, LedgeredNoun, Member, MemberPatch, MergeRequest, Money, NewCompany, NewCustomer,
   NewDeal, NewEmbedToken, NewField, NewInteraction, NewKey, NewMember, NewPipeline, NewStage, NewTag, NewTask, NewView, Page, Pipeline, PipelinePatch, PlannedChange, Problem, ProposedMerges, ProposeMerges, Provenance, Receipt,
   RecordFilter, SearchedNoun, SearchHit, SearchResults, RegisteredAgent, Rehearsal, Rejection, Role, Run, Scope, Stage, StageKind, StagePatch, Source, Stats, Tag, TagPatch, Task, TaskBeat, TaskBeatAnswer, TaskCompletion,
   TaskFailure, TaskState, TaskStatus, Ticket, Usage, View, ViewPatch, Whoami,
+  Delivery, DeliveryAttempt, DeliveryState, DeliveryWithBody, FieldCondition, NewWebhook, Webhook, WebhookEvent, WebhookPatch, WebhookWithSecret,
 } from './contract/index.ts'

@@ -7,6 +7,7 @@ import { dealRoutes } from './deals/deals.routes.ts'
 import { duplicateRoutes } from './duplicates/duplicates.routes.ts'
 import { embedRoutes } from './embeds/embeds.routes.ts'
 import { erasureRoutes } from './erasure/erasure.routes.ts'
+import { exportRoutes } from './exports/exports.routes.ts'
 import { authenticate } from './http/authenticate.ts'
 import { idempotency } from './http/idempotency.ts'
 import { limitBody } from './http/limits.ts'
@@ -30,6 +31,7 @@ import { searchRoutes } from './search/search.routes.ts'
 import type { Services } from './services.ts'
 import { statsRoutes } from './stats/stats.routes.ts'
 import { taskRoutes } from './tasks/tasks.routes.ts'
+import { webhookRoutes } from './webhooks/webhooks.routes.ts'
 
 /** The whole interface, as a table of contents. */
 export const createApp = (services: Services & { realtime: Realtime }): Hono<AppEnv> => {
@@ -69,6 +71,8 @@ export const createApp = (services: Services & { realtime: Realtime }): Hono<App
     .route('/', statsRoutes(services))
     .route('/', importRoutes(services))
     .route('/', duplicateRoutes(services))
+    .route('/', exportRoutes(services))
+    .route('/', webhookRoutes(services))
     .route('/', keyRoutes(services.keys))
     .route('/', embedRoutes(services)))
   return app

@@ -28,10 +28,11 @@ export const createFlowstate = async (given: FlowstateOptions) => {
   const sweeper = setInterval(() => void services.sessions.sweep(new Date(options.clock()).toISOString()).catch(() => undefined), SWEEP_EVERY_MS)
   sweeper.unref()
   services.worker.start()
-  // What was committed before the process last ended may not be indexed yet.
+  // What was committed before the process last ended may not be indexed yet, nor its deliveries planned.
   for (const { id } of await services.system.workspaces()) {
     services.indexer.schedule(id)
     services.follower.schedule(id)
+    services.planner.schedule(id)
   }
 
   const detachers = new Set<() => void>()
@@ -47,12 +48,16 @@ export const createFlowstate = async (given: FlowstateOptions) => {
       detachers.add(detach)
       return detach
     },
+    /** Whether `attach` takes this upgrade; others are for whoever owns the server. */
+    takesUpgrade: realtime.takes,
     /** The in-process worker; started already. */
     worker: services.worker,
     async close(): Promise<void> {
       clearInterval(sweeper)
       for (const detach of detachers) detach()
+      services.changeStreams.close()
       await services.worker.stop()
+      await services.planner.close()
       await services.indexer.close()
       await services.follower.close()
       await realtime.close()

@@ -22,6 +22,8 @@ import { createSessionsStore } from './embeds/sessions.store.ts'
 import { createErasureFiles } from './erasure/erasure.files.ts'
 import { createErasureService } from './erasure/erasure.service.ts'
 import { createErasureStore } from './erasure/erasure.store.ts'
+import { createExportsService } from './exports/exports.service.ts'
+import { createExportsStore } from './exports/exports.store.ts'
 import { createFieldsService } from './fields/fields.service.ts'
 import { createFieldsStore } from './fields/fields.store.ts'
 import { createCustomFieldRules } from './fields/rules.ts'
@@ -31,6 +33,7 @@ import { createImportsStore } from './imports/imports.store.ts'
 import { createInteractionsService } from './interactions/interactions.service.ts'
 import { createKeysService } from './keys/keys.service.ts'
 import { createKeysStore } from './keys/keys.store.ts'
+import { createChangeStreams } from './ledger/change-streams.ts'
 import { createChangesService } from './ledger/changes.service.ts'
 import { createChangeSetsService } from './ledger/changesets.service.ts'
 import { createChangeSetsStore } from './ledger/changesets.store.ts'
@@ -55,6 +58,7 @@ import type { RecordDeps } from './records/record.service.ts'
 import { createIndexer } from './search/indexer.ts'
 import { createSearchService } from './search/search.service.ts'
 import { createSearchStore } from './search/search.store.ts'
+import { createSealing } from './sealing.ts'
 import { deriveSecrets } from './secrets.ts'
 import { createStatsService } from './stats/stats.service.ts'
 import { createTagsService } from './tags/tags.service.ts'
@@ -63,6 +67,12 @@ import { createTasksService } from './tasks/tasks.service.ts'
 import { createTasksStore } from './tasks/tasks.store.ts'
 import { createWaitingRoom } from './tasks/waiting.ts'
 import { createViewsService } from './views/views.service.ts'
+import { createDeliveriesService } from './webhooks/deliveries.service.ts'
+import { createDeliveriesStore } from './webhooks/deliveries.store.ts'
+import { createPlanner } from './webhooks/planner.ts'
+import { createWebhooksService } from './webhooks/webhooks.service.ts'
+import { createWebhooksStore } from './webhooks/webhooks.store.ts'
+import { createDeliveryHandler } from './webhooks/webhooks.tasks.ts'
 import { createWorker } from './worker/worker.ts'
 import { createWorkspacesService } from './workspaces/workspaces.service.ts'
 
@@ -101,6 +111,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const changes = createChangesService({ tail, scoped })
   const files = createFiles(options)
   const conflicts = createUndoConflicts(files)
+  const changeStreams = createChangeStreams({ tail, scoped, log })
   const changeSetsStore = createChangeSetsStore(database)
   const changeSets = createChangeSetsService({ store: changeSetsStore, proposals: proposalsStore, scoped, conflicts })
   const proposals = createProposalsService({ store: changeSetsStore, proposals: proposalsStore, pointers: pointersStore, changeSets, scoped, ledger, clock })
@@ -110,14 +121,26 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const actions = createActionsService({ store: createActionsStore(database, scoped), facts: createFactsStore(database), ledger, tasks, clock })
   const stats = createStatsService(database, clock)
   const imports = createImportsService({ store: createImportsStore(database), scoped, board, ledger, files, tasks, clock })
+  const exports = createExportsService({ store: createExportsStore(database, scoped), scoped, resolve: deps.resolve, clock })
 
   const duplicatesStore = createDuplicatesStore(database, scoped)
   const finder = createFinder({ store: duplicatesStore, scoped })
   const follower = createFollower({ tail, scoped, ledger, store: duplicatesStore, finder, clock, log })
-  const compaction = createCompactionService({ store: createCompactionStore(database), ledger, tasks, clock, followers: [searchStore.indexedSeq, duplicatesStore.comparedSeq] })
-  const erasure = createErasureService({ store: createErasureStore(database), files: createErasureFiles(files), scoped, ledger, clock, followers: [indexer, follower] })
   const merge = createMergeService({ ...deps, pointers: pointersStore })
   const duplicates = createDuplicatesService({ store: duplicatesStore, proposals: proposalsStore, finder, follower, merge, search, scoped, ledger, writes, clock })
+
+  const sealing = createSealing(secrets.sealing)
+  const allowPrivate = options.allowPrivateTargets
+  const webhooksStore = createWebhooksStore(database)
+  const deliveriesStore = createDeliveriesStore(database)
+  const webhooks = createWebhooksService({ dialect: database.dialect, scoped, store: webhooksStore, deliveries: deliveriesStore, ledger, tasks, sealing, clock, allowPrivate })
+  const deliveries = createDeliveriesService({ scoped, store: deliveriesStore, webhooks: webhooksStore, ledger, tasks, clock })
+  const planner = createPlanner({ tail, scoped, ledger, webhooks: webhooksStore, deliveries: deliveriesStore, tasks, clock, log })
+  /** What a webhook has not been told of yet stays. */
+  const untold = async (workspaceId: string) => Math.min(Number.MAX_SAFE_INTEGER, ...(await webhooksStore.live(workspaceId)).map(({ seq }) => seq))
+  const compaction = createCompactionService({ store: createCompactionStore(database), ledger, tasks, clock, followers: [searchStore.indexedSeq, duplicatesStore.comparedSeq, untold] })
+  const erasure = createErasureService({ store: createErasureStore(database), files: createErasureFiles(files), scoped, ledger, clock, followers: [indexer, follower, planner] })
+  const deliver = createDeliveryHandler({ webhooks: webhooksStore, deliveries: deliveriesStore, ledger, sealing, clock, allowPrivate, options: options.delivery })
 
   const sessions = createSessionsStore(database)
   const keys = createKeysService({ scoped, system, store: createKeysStore(database), pepper: secrets.pepper, clock })
@@ -126,13 +149,13 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const workspaces = createWorkspacesService(database, system, clock)
   const worker = createWorker({
     tasks, agents, system, concurrency: options.workerConcurrency, heartbeatMs, sweepMs, log,
-    handlers: { import: imports.handler, revert: undo.handler, compact: compaction.handler, 'next-best-actions': actions.handler, 'find-duplicates': duplicates.handler },
+    handlers: { import: imports.handler, revert: undo.handler, compact: compaction.handler, 'next-best-actions': actions.handler, 'find-duplicates': duplicates.handler, 'deliver-webhook': deliver },
   })
 
   return {
     options, log, clock, database, ledger, scoped, system, status, tail,
-    companies, customers, pipelines, stages, deals, interactions, fields, tags, views, members, changes, changeSets, proposals, undo, compaction, erasure, search, indexer,
-    tasks, agents, actions, stats, files, imports, duplicates, merge, follower, sessions, keys, embeds, tickets, workspaces, worker,
+    companies, customers, pipelines, stages, deals, interactions, fields, tags, views, members, changes, changeStreams, changeSets, proposals, undo, compaction, erasure, search, indexer,
+    tasks, agents, actions, stats, files, imports, duplicates, merge, follower, exports, sessions, keys, embeds, tickets, workspaces, worker, webhooks, deliveries, planner,
     allowedOrigins: options.allowedOrigins, publicUrl: options.publicUrl,
     /** What the routes of every ledgered noun share. */
     records: { seqOf: (workspaceId: string) => ledger.seqOf(workspaceId), history: changeSets.history },

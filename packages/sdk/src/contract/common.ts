@@ -4,7 +4,7 @@ import { z } from 'zod'
 export const ID_PREFIX = {
   companies: 'com', customers: 'cus', deals: 'dea', pipelines: 'pip', stages: 'stg', interactions: 'int',
   changesets: 'chg', fields: 'fld', tags: 'tag', views: 'vie', agents: 'agt', tasks: 'tsk', actions: 'act', imports: 'imp',
-  workspaces: 'wsp', members: 'mem', keys: 'key', sessions: 'ses', duplicates: 'dup',
+  workspaces: 'wsp', members: 'mem', keys: 'key', sessions: 'ses', duplicates: 'dup', webhooks: 'whk', deliveries: 'msg',
 } as const
 export type IdNoun = keyof typeof ID_PREFIX
 
@@ -12,12 +12,15 @@ export type IdNoun = keyof typeof ID_PREFIX
 export const idOf = (noun: IdNoun) =>
   z.string().regex(new RegExp(`^${ID_PREFIX[noun]}_[0-9a-hjkmnp-tv-z]{26}$`), `must be an id such as ${ID_PREFIX[noun]}_01jd3w7k5r8e4n2v6y9q0x1z3b`)
 
+/** What both databases and every reader of ISO 8601 can hold. */
+const FOUR_DIGITS = /^(?!0000)\d{4}-/
+
 /** ISO 8601 in UTC with milliseconds; what is sent with another offset is converted. */
-export const Instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString())
+export const Instant = z.iso.datetime({ offset: true, abort: true }).refine((text) => FOUR_DIGITS.test(new Date(text).toISOString()), 'must be of the years 0001 to 9999 in UTC').transform((text) => new Date(text).toISOString())
 export type Instant = string
 
 /** A calendar day, `2026-12-31`, without a time zone. */
-export const CalendarDate = z.iso.date()
+export const CalendarDate = z.iso.date({ abort: true }).refine((text) => FOUR_DIGITS.test(text), 'must be of the years 0001 to 9999')
 
 export const CURRENCY = /^[A-Z]{3}$/
 /** Money in integer minor units (cents): `{"amount": 120000, "currency": "EUR"}` is 1,200.00 EUR. */

@@ -36,5 +36,5 @@ interface UpsertOf<Item extends z.ZodType, Patch extends z.ZodType> { noun: stri
 
 /** For nouns with match keys. The body is a patch; where no record is found it must hold what creating one needs. */
 export const upsertable = <Item extends z.ZodType, Patch extends z.ZodType>({ noun, one, item, update, keys }: UpsertOf<Item, Patch>) => ({
-  upsert: operation({ id: `${noun}.upsert`, method: 'put', path: `/${noun}/by/{key}/{value}`, summary: `Changes the ${one.replace(/^an? /, '')} that holds a match key (${keys}), or creates it`, scope: 'crm:write', query: WriteQuery, body: update, status: 200, answer: item, ledgered: true }),
+  upsert: operation({ id: `${noun}.upsert`, method: 'put', path: `/${noun}/by/{key}/{value}`, summary: `Changes the ${one.replace(/^an? /, '')} that holds a match key (${keys}), or creates it`, scope: 'crm:write', query: WriteQuery, body: update, status: 200, answer: item, ledgered: true, creates: true }),
 })

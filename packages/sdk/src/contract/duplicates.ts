@@ -29,7 +29,7 @@ const SCORE = z.number().min(0).max(1).describe('The probability that both are t
 export const DuplicateSide = z.strictObject({ id: z.string(), name: z.string(), detail: z.string().nullable().describe('What tells it from others of its name: e-mail, phone, domain.'), archivedAt: z.string().nullable() }).meta({ id: 'DuplicateSide' })
 export type DuplicateSide = z.infer<typeof DuplicateSide>
 
-/** Two records that may be one. A pair exists once, whichever was found first; it vanishes when a side is archived or changed so that they are alike no more. */
+/** Two records that may be one. A pair exists once, whichever was found first; an open one vanishes when a side is archived, or changed so that they are alike no more. */
 export const Duplicate = z.strictObject({
   id: idOf('duplicates'),
   noun: DuplicateNoun,

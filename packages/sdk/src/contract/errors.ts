@@ -5,10 +5,10 @@ export const ErrorCode = z.enum([
   'bad_request', 'malformed_json', 'idempotency_not_allowed', 'workspace_required',
   'unauthenticated', 'token_expired', 'key_in_browser',
   'forbidden', 'origin_not_allowed', 'host_not_allowed',
-  'not_found', 'method_not_allowed', 'not_acceptable',
+  'not_found', 'method_not_allowed', 'not_acceptable', 'request_timeout',
   'conflict', 'archived', 'unique_taken', 'in_use', 'changed_since', 'already_reverted', 'erased', 'compacted', 'not_applied', 'lease_lost', 'in_flight', 'invalid_state',
   'resync', 'stale', 'too_large', 'unsupported_media_type', 'validation_failed', 'idempotency_mismatch', 'mode_not_supported',
-  'precondition_required', 'rate_limited', 'internal', 'unavailable', 'storage_full',
+  'precondition_required', 'rate_limited', 'headers_too_large', 'internal', 'unavailable', 'storage_full',
 ])
 export type ErrorCode = z.infer<typeof ErrorCode>
 

@@ -13,6 +13,8 @@ export interface Operation<Query extends z.ZodType = z.ZodType, Body extends z.Z
   method: Method
   /** Below `/api/v1`, parameters in braces. */
   path: string
+  /** What a parameter of the path can be, where that is a closed list. */
+  params?: Record<string, readonly string[]>
   summary: string
   /** What the caller must hold. */
   scope: Scope
@@ -24,12 +26,16 @@ export interface Operation<Query extends z.ZodType = z.ZodType, Body extends z.Z
   answer?: Answer
   /** The media type of the answer when it is not JSON. */
   answerType?: string
+  /** The media type that it answers instead when `Accept` asks for it. */
+  answersToo?: string
   /** Takes `If-Match` and is refused under `Flowstate-Strict` without it. */
   versioned?: boolean
   /** Writes CRM data: answers `Flowstate-Change-Set`, and takes `?mode=propose|rehearse`. */
   ledgered?: boolean
   /** Decides about a change set: answers `Flowstate-Change-Set`, but is done at once in any case. */
   deciding?: boolean
+  /** Answers 201 instead of its status where it created the record. */
+  creates?: boolean
   /** Takes a body of up to 8 MB instead of 1 MB. */
   large?: boolean
   /** Answers a secret or cannot be replayed: `Idempotency-Key` is refused. */

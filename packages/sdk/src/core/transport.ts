@@ -45,8 +45,8 @@ export interface Request extends WriteOptions {
   body?: unknown
   /** Sent as it is, with its media type. */
   stream?: { body: RequestBody; type: string }
-  /** How to read the answer; default JSON. */
-  answer?: 'json' | 'text'
+  /** How to read the answer; default JSON. `stream` answers the response, its body still to be read; `timeout` ends with its head. */
+  answer?: 'json' | 'text' | 'stream'
   /** False where the server refuses an idempotency key: then the call is sent once. */
   repeatable?: boolean
 }
@@ -124,6 +124,11 @@ export class Transport {
     try {
       const response = await this.options.fetch(url, { ...init, signal: controller.signal })
       this.options.serverTime.observe(response.headers)
+      if (answer === 'stream' && response.ok) {
+        // Whoever reads on can still be aborted: this listener outlives the other.
+        signal?.addEventListener('abort', () => controller.abort(signal.reason), { once: true })
+        return answered(response, response)
+      }
       const text = await response.text()
       if (!response.ok) throw errorFrom(response, text)
       return answered(response, answer === 'text' ? text : parse(text, response))

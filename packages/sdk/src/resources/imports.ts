@@ -1,10 +1,10 @@
 import type { Import, IMPORT_LIST, ImportMapping, ImportNoun } from '../contract/imports.ts'
-import type { ApiPromise } from '../core/answer.ts'
+import { type ApiPromise, apiPromise } from '../core/answer.ts'
 import type { Pager } from '../core/pagination.ts'
 import type { ListQuery } from '../core/query.ts'
 import type { RequestOptions } from '../core/transport.ts'
 import { Resource, segment } from './resource.ts'
-import { toUpload, type UploadSource } from './upload.ts'
+import type { UploadSource } from './upload.ts'
 
 export type ImportQuery = ListQuery<typeof IMPORT_LIST>
 export interface NewImport {
@@ -27,7 +27,7 @@ export class Imports extends Resource {
   /** Sends a CSV file as a stream, and answers the import, which runs as a task. It is sent once, without a limit of time unless `timeout` says one. */
   create(source: UploadSource, { noun, name, map }: NewImport, { onProgress, timeout = 0, ...options }: UploadOptions = {}): ApiPromise<Import> {
     const query = { noun, name, map: map === undefined ? undefined : JSON.stringify(map) }
-    return this.transport.send({ ...options, timeout, method: 'POST', path: '/imports', query, stream: { body: toUpload(source, onProgress), type: 'text/csv' }, repeatable: false })
+    return apiPromise(import('./upload.ts').then(({ toUpload }) => this.transport.run<Import>({ ...options, timeout, method: 'POST', path: '/imports', query, stream: { body: toUpload(source, onProgress), type: 'text/csv' }, repeatable: false })))
   }
 
   retrieve(id: string, options?: RequestOptions): ApiPromise<Import> {

@@ -7,7 +7,8 @@ import type { Pager } from '../core/pagination.ts'
 import type { Paging } from '../core/query.ts'
 import { backoff } from '../core/retry.ts'
 import type { Outcome, RequestOptions, Transport, WriteOptions } from '../core/transport.ts'
-import { bulk, type BulkOptions } from './bulk.ts'
+import type { BulkOptions } from './bulk.ts'
+import { inBulk } from './in-bulk.ts'
 import { Resource, segment } from './resource.ts'
 
 /** Reading, deciding and writing again: more often than this, the record is too contended for it. */
@@ -62,11 +63,11 @@ export class Records<Item extends { version: number }, New, Patch, Query> extend
 
   /** Any number of rows, in chunks, a few at a time; a result for each row. */
   createMany(rows: readonly New[], options?: BulkOptions): Promise<BatchResult<Item>[]> {
-    return bulk(this, rows.map((data) => ({ op: 'create', data: data as Record<string, unknown> })), options)
+    return inBulk(this, rows.map((data) => ({ op: 'create', data: data as Record<string, unknown> })), options)
   }
 
   updateMany(rows: readonly (Patch & { id: string; ifMatch?: number })[], options?: BulkOptions): Promise<BatchResult<Item>[]> {
-    return bulk(this, rows.map(({ id, ifMatch, ...data }) => ({ op: 'update', id, data, ...(ifMatch === undefined ? {} : { ifMatch }) })), options)
+    return inBulk(this, rows.map(({ id, ifMatch, ...data }) => ({ op: 'update', id, data, ...(ifMatch === undefined ? {} : { ifMatch }) })), options)
   }
 
   /** Its changes, newest first, and who or what last set each field; `merged` adds the changes of what was merged into it. */

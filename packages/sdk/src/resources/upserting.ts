@@ -1,7 +1,8 @@
 import type { BatchResult } from '../contract/batch.ts'
 import type { ApiPromise } from '../core/answer.ts'
 import type { Outcome, WriteOptions } from '../core/transport.ts'
-import { bulk, type BulkOptions } from './bulk.ts'
+import type { BulkOptions } from './bulk.ts'
+import { inBulk } from './in-bulk.ts'
 import { Records } from './records.ts'
 import { segment } from './resource.ts'
 
@@ -19,6 +20,6 @@ export class UpsertingRecords<Item extends { version: number }, New, Patch, Quer
 
   /** Any number of rows, each with a match key: known records are changed, others created. A result for each row. */
   upsertMany(rows: readonly Patch[], options?: BulkOptions): Promise<BatchResult<Item>[]> {
-    return bulk(this, rows.map((data) => ({ op: 'upsert', data: data as Record<string, unknown> })), options)
+    return inBulk(this, rows.map((data) => ({ op: 'upsert', data: data as Record<string, unknown> })), options)
   }
 }

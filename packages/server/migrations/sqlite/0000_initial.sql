@@ -156,7 +156,7 @@ CREATE TABLE `deals` (
 	FOREIGN KEY (`workspace_id`,`stage_id`) REFERENCES `stages`(`workspace_id`,`id`) ON UPDATE no action ON DELETE no action,
 	FOREIGN KEY (`workspace_id`,`company_id`) REFERENCES `companies`(`workspace_id`,`id`) ON UPDATE no action ON DELETE no action,
 	FOREIGN KEY (`workspace_id`,`customer_id`) REFERENCES `customers`(`workspace_id`,`id`) ON UPDATE no action ON DELETE no action
-) WITHOUT ROWID;
+);
 --> statement-breakpoint
 CREATE UNIQUE INDEX `deals_external_id` ON `deals` (`workspace_id`,`external_id`) WHERE archived_at is null;--> statement-breakpoint
 CREATE INDEX `deals_board` ON `deals` (`workspace_id`,`stage_id`,`position`,`id`);--> statement-breakpoint
@@ -285,7 +285,7 @@ CREATE TABLE `sessions` (
 	`expires_at` text NOT NULL,
 	`revoked_at` text,
 	PRIMARY KEY(`workspace_id`, `id`)
-) WITHOUT ROWID;
+);
 --> statement-breakpoint
 CREATE INDEX `sessions_expiry` ON `sessions` (`expires_at`);--> statement-breakpoint
 CREATE TABLE `stages` (
@@ -302,7 +302,7 @@ CREATE TABLE `stages` (
 	`archived_at` text,
 	PRIMARY KEY(`workspace_id`, `id`),
 	FOREIGN KEY (`workspace_id`,`pipeline_id`) REFERENCES `pipelines`(`workspace_id`,`id`) ON UPDATE no action ON DELETE no action
-) WITHOUT ROWID;
+);
 --> statement-breakpoint
 CREATE INDEX `stages_position` ON `stages` (`workspace_id`,`pipeline_id`,`position`,`id`);--> statement-breakpoint
 CREATE TABLE `tasks` (

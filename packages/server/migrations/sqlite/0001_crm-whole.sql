@@ -37,7 +37,7 @@ CREATE TABLE `tags` (
 	`updated_at` text NOT NULL,
 	`archived_at` text,
 	PRIMARY KEY(`workspace_id`, `id`)
-) WITHOUT ROWID;
+);
 --> statement-breakpoint
 CREATE UNIQUE INDEX `tags_name` ON `tags` (`workspace_id`,`name_key`) WHERE archived_at is null;--> statement-breakpoint
 CREATE TABLE `views` (

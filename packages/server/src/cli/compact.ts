@@ -12,7 +12,8 @@ export const compact: Command = {
   summary: 'Folds older changes into snapshots, so that the ledger stays small; what is kept can still be undone.',
   usage,
   help: '--keep 90d keeps the changes of the last 90 days, --keep 100000 the newest 100,000. What is older can be neither undone nor read from the\nfeed any more; history still tells who set each field. A change set is never cut in half, and what is under way stays.',
-  options: { keep: { type: 'string' }, workspace: { type: 'string' } },
+  options: { keep: { type: 'string', value: 'SEQS|DAYS', says: 'what stays: 100000 for the newest 100,000 changes, 90d for those of 90 days' }, workspace: { type: 'string', value: 'SLUG', says: 'which workspace; needed when there are several' } },
+  examples: [['flowstate compact --keep 90d', 'keeps what can be undone to 90 days']],
   async run({ values, json, out }) {
     const keep = keepOf(required(values.keep, '--keep', usage))
     const env = readEnv(process.env, { data: values.data as string | undefined })

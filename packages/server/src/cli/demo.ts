@@ -2,7 +2,6 @@ import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Scope } from '@flowstate-ai/sdk/contract'
 import { readEnv } from '../env.ts'
-import { seedDemo } from '../demo/seed.ts'
 import type { Command } from './command.ts'
 import { listen, untilSignalled } from './listen.ts'
 
@@ -14,8 +13,10 @@ const STOP_MS = 3_000
 export const demo: Command = {
   summary: 'Starts the server with a demo workspace and simulated agents, on loopback.',
   usage: 'flowstate demo [--port 4400] [--no-agents]',
-  help: 'The data is made once, by a seeded generator, when the workspace is new. --no-agents leaves the simulated agents out.',
-  options: { port: { type: 'string' }, 'no-agents': { type: 'boolean' } },
+  help: 'The data is made once, by a seeded generator, when the workspace is new; it stays in --data.',
+  most: 0,
+  options: { port: { type: 'string', value: 'N', says: 'default PORT or 4400; 0 picks a free one' }, 'no-agents': { type: 'boolean', says: 'leave the simulated agents out' } },
+  examples: [['flowstate demo --data ./demo --port 0', 'in a folder of its own, on a free port']],
   async run({ values, out }) {
     const text = (name: string) => (typeof values[name] === 'string' ? (values[name] as string) : undefined)
     const env = readEnv(process.env, { data: text('data'), port: text('port') })
@@ -25,7 +26,7 @@ export const demo: Command = {
     const { workspaces, keys } = server.services
     const known = await workspaces.bySlug(SLUG)
     const workspace = known ?? (await workspaces.create(SLUG, 'Demo'))
-    if (!known) await seedDemo(server.services, workspace.id)
+    if (!known) await (await import('../demo/seed.ts')).seedDemo(server.services, workspace.id)
     const day = new Date(Date.now() + 86_400_000).toISOString()
     const { secret } = await keys.createAsOwner(workspace.id, { name: 'Development', scopes: DEV_SCOPES, expiresAt: day })
     const stopAgents = values['no-agents'] ? async () => undefined : startAgents(url, (await keys.createAsOwner(workspace.id, { name: 'Demo agents', scopes: AGENT_SCOPES, expiresAt: day })).secret)

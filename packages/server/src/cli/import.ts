@@ -16,7 +16,11 @@ export const importCommand: Command = {
   summary: 'Imports a CSV file: columns are guessed from their headers, what does not fit is rejected with row and column.',
   usage,
   help: 'Beside a running server the file goes to it, and Godmode shows how far it is; otherwise it is imported here.\n--map overrules the guesses: \'{"deal_stage":"stage","notes":null,"region":"customFields.region"}\'; null leaves a column out.\nThe same file again changes nothing; the whole import is undone by: flowstate undo <changeSetId>.',
-  options: { map: { type: 'string' }, workspace: { type: 'string' } },
+  options: {
+    map: { type: 'string', value: 'JSON', says: 'which field each column fills, where the guess is wrong' },
+    workspace: { type: 'string', value: 'SLUG', says: 'which workspace, where there are several' },
+  },
+  examples: [['flowstate import customers people.csv', 'columns are guessed from their headers'], ['flowstate import deals deals.csv --map \'{"Owner":null}\'', 'leaves a column out']],
   async run({ positionals, values, json, out }) {
     const noun = required(positionals[0], 'What to import', usage)
     const file = required(positionals[1], 'The file', usage)

@@ -1,6 +1,7 @@
 import { NewKey } from '@flowstate-ai/sdk/contract'
 import { Hono } from 'hono'
 import { z } from 'zod'
+import { openBackup } from '../backup/backup.ts'
 import { AppError, Unauthenticated } from '../errors.ts'
 import { systemCaller } from '../http/caller.ts'
 import { renderError } from '../http/render-error.ts'
@@ -15,7 +16,7 @@ import { onlyWorkspace } from './reach.ts'
  * What `flowstate` commands ask of the server that runs on their data directory: whoever can read its instance file owns the
  * machine. Served on loopback beside the interface, never below `basePath`.
  */
-export const instanceRoutes = ({ workspaces, keys, tasks, compaction, report }: Services, secret: string): Hono<AppEnv> => {
+export const instanceRoutes = ({ workspaces, keys, tasks, compaction, report, options }: Services, secret: string): Hono<AppEnv> => {
   const app = new Hono<AppEnv>()
   app.use(requestId)
   app.onError((error, context) => renderError(report)(error instanceof UsageError ? new AppError('conflict', error.message) : error, context))
@@ -33,6 +34,19 @@ export const instanceRoutes = ({ workspaces, keys, tasks, compaction, report }: 
     if (!found) throw new AppError('not_found', `There is no workspace ${workspace}. Create it: flowstate workspace create ${workspace}`)
     return context.json(await keys.createAsOwner(found.id, key))
   })
+  let backingUp = false
+  app.post('/instance/backup', async (context) => {
+    const { withSecret } = z.object({ withSecret: z.boolean() }).parse(await context.req.json())
+    if (backingUp) throw new AppError('conflict', 'A backup is under way already; begin the next when it is done.')
+    backingUp = true
+    try {
+      const { bytes, estimate } = await openBackup({ ...options, withSecret })
+      return new Response(streamFrom(bytes, () => { backingUp = false }), { headers: { 'content-type': 'application/x-tar', 'flowstate-bytes': String(estimate) } })
+    } catch (error) {
+      backingUp = false
+      throw error
+    }
+  })
   const workspaceOf = async (slug: string) => {
     const found = await workspaces.bySlug(slug)
     if (!found) throw new AppError('not_found', `There is no workspace ${slug}.`)
@@ -49,3 +63,22 @@ export const instanceRoutes = ({ workspaces, keys, tasks, compaction, report }: 
   app.post('/instance/only-workspace', async (context) => context.json(await onlyWorkspace(workspaces, undefined)))
   return app
 }
+
+/** Bytes as they are taken, and no faster; an error cuts the stream off. */
+const streamFrom = (bytes: AsyncGenerator<Buffer>, onEnd: () => void): ReadableStream<Uint8Array> => new ReadableStream({
+  async pull(controller) {
+    try {
+      const { done, value } = await bytes.next()
+      if (!done) return controller.enqueue(value)
+      onEnd()
+      controller.close()
+    } catch (error) {
+      onEnd()
+      controller.error(error)
+    }
+  },
+  async cancel() {
+    onEnd()
+    await bytes.return(undefined)
+  },
+}, { highWaterMark: 2 })

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createFlowstate, type FlowstateServer } from '../index.ts'
+import type { FlowstateServer } from '../index.ts'
 import type { Env } from '../env.ts'
 import { createLog } from '../log.ts'
 
@@ -28,8 +28,11 @@ export const runningInstance = async (dataDir: string): Promise<Instance | null>
 }
 
 /** The server as a library, with no port open: for commands beside which none runs. Holds the database's lock until closed. */
-export const openHere = (env: Env, { worker = false } = {}): Promise<FlowstateServer> =>
-  createFlowstate({ ...env.options, secret: env.secret(), log: createLog('warn'), ...(worker ? {} : { workerConcurrency: 0 }) })
+export const openHere = async (env: Env, { worker = false } = {}): Promise<FlowstateServer> => {
+  // Loaded where it is needed: beside a running server a command does without.
+  const { createFlowstate } = await import('../index.ts')
+  return createFlowstate({ ...env.options, secret: env.secret(), log: createLog('warn'), ...(worker ? {} : { workerConcurrency: 0 }) })
+}
 
 /** Asks the running server what only the machine's owner may: commands have no key of a workspace of their own. */
 export const askInstance = async <Answer>(instance: Instance, command: string, body: object): Promise<Answer> => {

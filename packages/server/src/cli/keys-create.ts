@@ -9,7 +9,14 @@ export const keysCreate: Command = {
   summary: 'Creates a secret key for servers and scripts; its secret is shown this once.',
   usage,
   help: `Scopes: ${Scope.options.join(', ')}.`,
-  options: { workspace: { type: 'string' }, scopes: { type: 'string' }, name: { type: 'string' }, strict: { type: 'boolean' } },
+  most: 0,
+  options: {
+    workspace: { type: 'string', value: 'SLUG', says: 'the workspace that it opens' },
+    scopes: { type: 'string', value: 'a,b', says: 'what it may do, separated by commas' },
+    name: { type: 'string', value: 'NAME', says: 'what history calls it; default Command line' },
+    strict: { type: 'boolean', says: 'changes need If-Match, so that none is made on an old version' },
+  },
+  examples: [['flowstate keys create --workspace acme --scopes crm:read', 'a key that only reads'], ['KEY=$(flowstate keys create --workspace acme --scopes crm:read,crm:write --json | jq -r .secret)', 'a key for a script']],
   async run({ values, out }) {
     const workspace = required(values.workspace, '--workspace', usage)
     const scopes = required(values.scopes, '--scopes', usage).split(',').map((scope) => scope.trim())

@@ -1,26 +1,24 @@
 import { randomBytes } from 'node:crypto'
-import { createServer } from 'node:http'
-import { getRequestListener } from '@hono/node-server'
 import { type Env } from '../env.ts'
-import { createFlowstate, type FlowstateOptions, type FlowstateServer } from '../index.ts'
+import type { FlowstateOptions, FlowstateServer } from '../index.ts'
+import { createHttpServer } from '../http/node-server.ts'
 import { createLog } from '../log.ts'
 import { announce, withdraw } from './instance.ts'
-import { instanceRoutes } from './instance.routes.ts'
 
 export interface Listening { server: FlowstateServer; url: string; stop(): Promise<void> }
 
-const REQUEST_TIMEOUT_MS = 120_000
-const HEADERS_TIMEOUT_MS = 15_000
-
 /** Opens the one port and says in the data directory where it is. */
 export const listen = async (env: Env, more: Partial<FlowstateOptions> = {}): Promise<Listening> => {
+  // Loaded here, so that other commands start without the server.
+  const [{ createFlowstate }, { instanceRoutes }] = await Promise.all([import('../index.ts'), import('./instance.routes.ts')])
   const log = createLog(env.logLevel)
   const server = await createFlowstate({ ...env.options, secret: env.secret(), log, ...more })
   const secret = randomBytes(32).toString('base64url')
   const instance = instanceRoutes(server.services, secret)
-  const http = createServer({ requestTimeout: 0, headersTimeout: HEADERS_TIMEOUT_MS, keepAliveTimeout: 65_000 }, getRequestListener((request) =>
-    new URL(request.url).pathname.startsWith('/instance/') ? instance.fetch(request) : server.fetch(request)))
-  http.requestTimeout = REQUEST_TIMEOUT_MS
+  const http = createHttpServer({
+    fetch: (request) => (new URL(request.url).pathname.startsWith('/instance/') ? instance.fetch(request) : server.fetch(request)),
+    takesUpgrade: server.takesUpgrade,
+  })
   server.attach(http)
   await new Promise<void>((resolve, reject) => {
     http.once('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE' ? new Error(`Port ${env.port} is taken. Stop what listens there, or choose another: --port 0 finds a free one.`) : error))

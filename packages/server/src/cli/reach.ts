@@ -12,7 +12,8 @@ const MINUTES = 60_000
 /** The key of a command ends with it, or soon after if it is killed. */
 const KEY_LIVES_MS = 12 * 60 * MINUTES
 
-export const reach = async (env: Env, slug: string | undefined): Promise<Reached> => {
+/** `worker: false` where nothing that the command does is a task. */
+export const reach = async (env: Env, slug: string | undefined, { worker = true } = {}): Promise<Reached> => {
   const key = { name: 'Command line', scopes: SCOPES, expiresAt: new Date(Date.now() + KEY_LIVES_MS).toISOString() }
   const instance = await runningInstance(env.dataDir)
   if (instance) {
@@ -22,7 +23,7 @@ export const reach = async (env: Env, slug: string | undefined): Promise<Reached
     const flowstate = new Flowstate({ baseUrl: `${instance.url}${basePath}`, key: made.secret, timeout: 10 * MINUTES })
     return { flowstate, close: async () => { await flowstate.keys.revoke(made.id) } }
   }
-  const server = await openHere(env, { worker: true })
+  const server = await openHere(env, { worker })
   try {
     const workspace = await onlyWorkspace(server.services.workspaces, slug)
     const made = await server.services.keys.createAsOwner(workspace.id, key)

@@ -1,32 +1,60 @@
 import { ConfigError } from '../env.ts'
+import { versionOf } from '../version.ts'
+import { backup } from './backup.ts'
+import { changeSetsList, changeSetsShow } from './changesets.ts'
 import { type Command, createOutput, parseCommand, UsageError } from './command.ts'
 import { compact } from './compact.ts'
 import { demo } from './demo.ts'
 import { demoAgents } from './demo-agents.ts'
+import { exportCommand } from './export.ts'
+import { helpOf, overview, unknownCommand } from './help.ts'
 import { importCommand } from './import.ts'
 import { keysCreate } from './keys-create.ts'
+import { membersAdd } from './members-add.ts'
 import { migrate } from './migrate.ts'
+import { restore } from './restore.ts'
+import { search } from './search.ts'
 import { serve } from './serve.ts'
 import { undo } from './undo.ts'
+import { worker } from './worker.ts'
 import { workspaceCreate } from './workspace-create.ts'
 
-const COMMANDS: Record<string, Command> = {
-  serve, demo, 'demo-agents': demoAgents, migrate, 'workspace create': workspaceCreate, 'keys create': keysCreate, import: importCommand, undo, compact,
-}
+const GROUPS = {
+  'Run it': { serve, worker, demo, 'demo-agents': demoAgents, migrate },
+  'Who may enter': { 'workspace create': workspaceCreate, 'members add': membersAdd, 'keys create': keysCreate },
+  'Data in and out': { import: importCommand, export: exportCommand, search },
+  'Look back': { 'changesets list': changeSetsList, 'changesets show': changeSetsShow, undo },
+  'Keep it': { backup, restore, compact },
+} satisfies Record<string, Record<string, Command>>
+
+/** Every command by its name. */
+export const COMMANDS: Readonly<Record<string, Command>> = Object.assign({}, ...Object.values(GROUPS)) as Record<string, Command>
 const EX_CONFIG = 78
+const HELP = [undefined, '--help', '-h', 'help']
 
 /** Runs a command; answers the exit code. Errors are one sentence on stderr that says the mend. */
 export const run = async (args: string[]): Promise<number> => {
-  const name = [args.slice(0, 2).join(' '), args[0] ?? ''].find((candidate) => Object.hasOwn(COMMANDS, candidate))
+  const [first, second] = args
+  if (first === '--version' || first === '-v') {
+    process.stdout.write(`${versionOf()}\n`)
+    return 0
+  }
+  // `flowstate help undo` is `flowstate undo --help`.
+  if (first === 'help' && second !== undefined) return run([...args.slice(1), '--help'])
+  const name = [args.slice(0, 2).join(' '), first ?? ''].find((candidate) => Object.hasOwn(COMMANDS, candidate))
   const command = name === undefined ? undefined : COMMANDS[name]
   if (!command || name === undefined) {
-    process.stderr.write(overview(args[0]))
-    return args[0] === undefined || args[0] === '--help' || args[0] === '-h' || args[0] === 'help' ? 0 : 2
+    if (HELP.includes(first)) {
+      process.stdout.write(overview(GROUPS))
+      return 0
+    }
+    process.stderr.write(unknownCommand(args.filter((arg) => !arg.startsWith('-')).slice(0, 2).join(' ') || String(first), Object.keys(COMMANDS)))
+    return 2
   }
   try {
     const { positionals, values } = parseCommand(command, args.slice(name.split(' ').length))
     if (values.help) {
-      process.stdout.write(`${command.summary}\n\n  ${command.usage}\n${command.help ? `\n${command.help}\n` : ''}\n  --data DIR   where everything lives, default ./data\n  --json       one JSON document on stdout\n`)
+      process.stdout.write(helpOf(name, command))
       return 0
     }
     const json = values.json === true
@@ -36,6 +64,3 @@ export const run = async (args: string[]): Promise<number> => {
     return error instanceof ConfigError ? EX_CONFIG : error instanceof UsageError ? 2 : 1
   }
 }
-
-const overview = (unknown: string | undefined): string =>
-  `${unknown === undefined || unknown.startsWith('-') || unknown === 'help' ? '' : `There is no command ${unknown}.\n\n`}Flowstate-AI, the CRM that lives inside other people's software.\n\n${Object.values(COMMANDS).map(({ usage, summary }) => `  ${usage}\n      ${summary}`).join('\n')}\n\nEach takes --help, --data DIR and --json.\n`

@@ -7,7 +7,9 @@ const usage = 'flowstate workspace create <slug> [--name NAME]'
 export const workspaceCreate: Command = {
   summary: 'Creates a workspace: walls between one tenant\'s records and another\'s.',
   usage,
-  options: { name: { type: 'string' } },
+  most: 1,
+  options: { name: { type: 'string', value: 'NAME', says: 'what people read; default the slug' } },
+  examples: [['flowstate workspace create acme --name "Acme Ltd"', 'the first thing to do with an empty data directory']],
   async run({ positionals, values, out }) {
     const slug = required(positionals[0], 'The slug', usage)
     const env = readEnv(process.env, { data: values.data as string | undefined })

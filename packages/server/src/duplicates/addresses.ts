@@ -1,3 +1,4 @@
+import { distance } from '../search/rank.ts'
 import { folded } from '../search/words.ts'
 import { isClose, nameTokens } from './names.ts'
 
@@ -40,13 +41,15 @@ export const compareDomains = (left: string, right: string): DomainMatch => {
   if (one === other) return 'label'
   // `kestrel-freight` is written `kestrelfreight` too.
   const [bare, otherBare] = [one.replaceAll('-', ''), other.replaceAll('-', '')]
-  return bare.length >= 5 && otherBare.length >= 5 && isClose(bare, otherBare) ? 'typo' : 'different'
+  return bare.length >= 5 && otherBare.length >= 5 && distance(bare, otherBare, 1) <= 1 && isClose(bare, otherBare) ? 'typo' : 'different'
 }
 
 /** Whether the part before the @ follows from the name alone: `ada.lovelace`, `a.lovelace`, `lovelace`, `alovelace`. Then it says no more than the name does. */
 export const followsFromName = (local: string, name: string): boolean => {
-  const letters = folded(local).replaceAll(/[^\p{L}\p{N}]/gu, '').replaceAll(/([aou])e/g, '$1')
+  const letters = alike(folded(local).replaceAll(/[^\p{L}\p{N}]/gu, ''))
   const tokens = nameTokens(name)
   const [first = '', last = ''] = [tokens[0], tokens.at(-1)]
-  return [first, last, `${first}${last}`, `${last}${first}`, `${first.slice(0, 1)}${last}`, `${last}${first.slice(0, 1)}`, `${first}${last.slice(0, 1)}`, tokens.join('')].includes(letters)
+  return [first, last, `${first}${last}`, `${last}${first}`, `${first.slice(0, 1)}${last}`, `${last}${first.slice(0, 1)}`, `${first}${last.slice(0, 1)}`, tokens.join('')].map(alike).includes(letters)
 }
+/** Here ä is written ae, there a, and names have lost that e already: none counts. */
+const alike = (text: string): string => text.replaceAll('e', '')

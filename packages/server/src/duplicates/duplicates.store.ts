@@ -10,6 +10,7 @@ import type { Statement } from '../ledger/ledger.ts'
 
 export interface FoundPair { leftId: string; rightId: string; score: number; reasons: DuplicateReason[] }
 export interface KnownPair extends FoundPair { id: string; noun: DuplicateNoun; state: Duplicate['state']; changeSetId: string | null; setState: string | null }
+export type KeyRow = readonly [recordId: string, key: number]
 export interface ComparedRow { id: string; json: string }
 
 /** Another has changed the pair since it was read. */
@@ -101,16 +102,19 @@ export const createDuplicatesStore = ({ dialect, reader, tables }: Database, sco
       return new Map(rows.map(({ key, ids }) => [Number(key), typeof ids === 'string' ? (JSON.parse(ids) as string[]) : (ids ?? [])]))
     },
 
-    /** Puts these keys in the place of what is known of these records. */
-    replaceKeys(workspaceId: string, ids: readonly string[], rows: readonly (readonly [id: string, key: number])[]): Statement[] {
-      if (ids.length === 0) return []
-      const remove = statementOf(reader.delete(duplicateKeys).where(and(eq(duplicateKeys.workspaceId, workspaceId), inArray(duplicateKeys.recordId, [...ids]))))
-      if (rows.length === 0) return [remove]
-      const added = dialect === 'sqlite'
-        ? { sql: 'insert into duplicate_keys (workspace_id, record_id, key) select ?, value ->> 0, value ->> 1 from json_each(?)', params: [workspaceId, JSON.stringify(rows)] }
-        : { sql: 'insert into duplicate_keys (workspace_id, record_id, key) select $1, * from unnest($2::text[], $3::bigint[]) on conflict do nothing', params: [workspaceId, rows.map(([id]) => id), rows.map(([, key]) => key)] }
-      return [remove, added]
+    /** The keys that these records are known by. */
+    async keysOf(workspaceId: string, ids: readonly string[]): Promise<Map<string, Set<number>>> {
+      const rows = ids.length === 0 ? [] : await reader.select({ id: duplicateKeys.recordId, key: duplicateKeys.key }).from(duplicateKeys).where(and(eq(duplicateKeys.workspaceId, workspaceId), inArray(duplicateKeys.recordId, [...ids])))
+      const keys = new Map<string, Set<number>>()
+      for (const { id, key } of rows) keys.set(id, (keys.get(id) ?? new Set()).add(key))
+      return keys
     },
+    dropKeys: (workspaceId: string, rows: readonly KeyRow[]): Statement[] => (rows.length === 0 ? [] : [dialect === 'sqlite'
+      ? { sql: 'delete from duplicate_keys where workspace_id = ? and (record_id, key) in (select value ->> 0, value ->> 1 from json_each(?))', params: [workspaceId, JSON.stringify(rows)] }
+      : { sql: 'delete from duplicate_keys where workspace_id = $1 and (record_id, key) in (select * from unnest($2::text[], $3::bigint[]))', params: [workspaceId, rows.map(([id]) => id), rows.map(([, key]) => key)] }]),
+    addKeys: (workspaceId: string, rows: readonly KeyRow[]): Statement[] => (rows.length === 0 ? [] : [dialect === 'sqlite'
+      ? { sql: 'insert or ignore into duplicate_keys (workspace_id, record_id, key) select ?, value ->> 0, value ->> 1 from json_each(?)', params: [workspaceId, JSON.stringify(rows)] }
+      : { sql: 'insert into duplicate_keys (workspace_id, record_id, key) select $1, * from unnest($2::text[], $3::bigint[]) on conflict do nothing', params: [workspaceId, rows.map(([id]) => id), rows.map(([, key]) => key)] }]),
 
     /** Keeps pairs; one that is there already gets its score and reasons, and lets go of a change set that has no say any more. */
     keep(workspaceId: string, noun: DuplicateNoun, found: readonly (FoundPair & { id: string; changeSetId: string | null })[], at: string): Statement[] {
@@ -126,6 +130,11 @@ export const createDuplicatesStore = ({ dialect, reader, tables }: Database, sco
     },
     merged: (workspaceId: string, leftId: string, rightId: string, changeSetId: string, at: string): Statement =>
       statementOf(reader.update(duplicates).set({ ...next, state: 'open', changeSetId, updatedAt: at }).where(and(eq(duplicates.workspaceId, workspaceId), eq(duplicates.leftId, leftId), eq(duplicates.rightId, rightId)))),
+    /** For the erasure of a person: pairs tell what was compared, and keys are made of it. */
+    forget: (workspaceId: string, recordId: string): Statement[] => [
+      statementOf(reader.delete(duplicates).where(and(eq(duplicates.workspaceId, workspaceId), or(eq(duplicates.leftId, recordId), eq(duplicates.rightId, recordId))))),
+      statementOf(reader.delete(duplicateKeys).where(and(eq(duplicateKeys.workspaceId, workspaceId), eq(duplicateKeys.recordId, recordId)))),
+    ],
     remove: (workspaceId: string, ids: readonly string[]): Statement[] =>
       ids.length === 0 ? [] : [statementOf(reader.delete(duplicates).where(and(eq(duplicates.workspaceId, workspaceId), inArray(duplicates.id, [...ids]))))],
 

@@ -2,7 +2,7 @@ import type { DuplicateNoun } from '@flowstate-ai/sdk/contract'
 import type { Scoped } from '../db/scoped.ts'
 import { newId } from '../ids.ts'
 import type { Fields, Statement } from '../ledger/ledger.ts'
-import type { DuplicatesStore, FoundPair, KnownPair } from './duplicates.store.ts'
+import type { DuplicatesStore, FoundPair, KeyRow, KnownPair } from './duplicates.store.ts'
 import { keysOf } from './keys.ts'
 import { LEAST_SCORE, scorePair } from './score.ts'
 
@@ -42,6 +42,14 @@ export const createFinder = ({ store, scoped }: { store: DuplicatesStore; scoped
     return found
   }
 
+  /** Only what differs from what is known is written: comparing all again writes nothing. */
+  const keyStatements = async (workspaceId: string, ids: readonly string[], keyed: ReadonlyMap<string, readonly number[]>): Promise<Statement[]> => {
+    const known = await store.keysOf(workspaceId, ids)
+    const over = [...known].flatMap(([id, keys]) => [...keys].filter((key) => !keyed.get(id)?.includes(key)).map((key): KeyRow => [id, key]))
+    const added = [...keyed].flatMap(([id, keys]) => keys.filter((key) => !known.get(id)?.has(key)).map((key): KeyRow => [id, key]))
+    return [...store.dropKeys(workspaceId, over), ...store.addKeys(workspaceId, added)]
+  }
+
   return {
     meetings,
 
@@ -78,8 +86,7 @@ export const createFinder = ({ store, scoped }: { store: DuplicatesStore; scoped
       const changeSets = new Map(known.map((pair) => [`${pair.leftId} ${pair.rightId}`, isMerged(pair) ? null : pair.changeSetId]))
       const kept = [...found].map(([pair, of]) => ({ id: newId('duplicates'), ...of, changeSetId: changeSets.get(pair) ?? null }))
       return [
-        ...store.replaceKeys(workspaceId, records.map(({ id }) => id), [...keyed].flatMap(([id, keys]) => keys.map((key) => [id, key] as const))),
-        ...store.remove(workspaceId, gone), ...store.keep(workspaceId, noun, kept, at),
+        ...(await keyStatements(workspaceId, records.map(({ id }) => id), keyed)), ...store.remove(workspaceId, gone), ...store.keep(workspaceId, noun, kept, at),
       ]
     },
   }
@@ -87,10 +94,12 @@ export const createFinder = ({ store, scoped }: { store: DuplicatesStore; scoped
 export type Finder = ReturnType<typeof createFinder>
 
 const isMerged = ({ setState }: KnownPair): boolean => setState === 'applied' || setState === 'applying' || setState === 'reverting'
-/** What a person said of two live records is remembered, and so is what became of a pair. */
+/** What a person said of two records is remembered, also while one is archived or merged elsewhere; and so is what became of a pair. */
 const isOver = (pair: KnownPair, bothLive: boolean): boolean => {
   if (isMerged(pair)) return bothLive
-  return !bothLive || (pair.state === 'open' && pair.setState !== 'proposed')
+  return pair.state === 'open' && (!bothLive || pair.setState !== 'proposed')
 }
 /** Two live records cannot have been merged: that was taken back beside the change set, by restoring one. */
-const isSame = (pair: KnownPair, { score, reasons }: FoundPair): boolean => pair.score === score && JSON.stringify(pair.reasons) === JSON.stringify(reasons) && !isMerged(pair)
+const isSame = (pair: KnownPair, { score, reasons }: FoundPair): boolean => pair.score === score && told(pair.reasons) === told(reasons) && !isMerged(pair)
+/** PostgreSQL gives an object's properties back in an order of its own. */
+const told = (reasons: FoundPair['reasons']): string => JSON.stringify(reasons.map(({ field, kind, weight, left, right }) => [field, kind, weight, left, right]))

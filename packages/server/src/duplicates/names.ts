@@ -4,6 +4,7 @@ import { folded } from '../search/words.ts'
 const PARTS = /[\p{L}\p{N}]+/gu
 const TITLES: ReadonlySet<string> = new Set(['dr', 'prof', 'mr', 'mrs', 'ms', 'miss', 'herr', 'frau', 'mme', 'sr', 'sra', 'ing', 'dipl', 'mag', 'jr', 'phd', 'mba'])
 const LEGAL_FORMS: ReadonlySet<string> = new Set(['gmbh', 'ag', 'kg', 'ohg', 'ug', 'se', 'ev', 'inc', 'incorporated', 'corp', 'corporation', 'co', 'company', 'llc', 'llp', 'ltd', 'limited', 'plc', 'sa', 'sas', 'sarl', 'srl', 'spa', 'bv', 'nv', 'ab', 'as', 'aps', 'oy', 'oyj', 'sro', 'zoo', 'sp', 'kft', 'pty', 'pte', 'holding', 'group'])
+const SAME_FORM: Record<string, string> = { limited: 'ltd', incorporated: 'inc', corporation: 'corp', company: 'co', oyj: 'oy' }
 const FILLERS: ReadonlySet<string> = new Set(['the', 'and', 'und', 'et', 'y', 'of'])
 
 /** Words as names are compared by: without case, accents and titles, and with ä as ae, a and ä alike. */
@@ -14,7 +15,7 @@ export const companyTokens = (name: string): { core: string[]; legal: string[] }
   // `S.A.`, `s. r. o.`: letters between dots are one word.
   const parts = plainParts(name.replaceAll(/\b(\p{L})\.\s?(?=\p{L}\b)/gu, '$1'))
   const core = parts.filter((part) => !LEGAL_FORMS.has(part) && !FILLERS.has(part))
-  return core.length > 0 ? { core, legal: parts.filter((part) => LEGAL_FORMS.has(part)) } : { core: parts, legal: [] }
+  return core.length > 0 ? { core, legal: parts.filter((part) => LEGAL_FORMS.has(part)).map((form) => SAME_FORM[form] ?? form) } : { core: parts, legal: [] }
 }
 
 const plainParts = (name: string): string[] => (folded(name).match(PARTS) ?? []).map((part) => part.replaceAll(/([aou])e/g, '$1'))
@@ -38,7 +39,7 @@ export const compareNames = (left: readonly string[], right: readonly string[]):
   const found = matchAll(short, long)
   if (found.every((match) => match === 'same')) return short.length === long.length ? 'same-name' : short.length > 1 ? 'part-of-name' : 'different-given-name'
   // Written together on one side: `Anna-Lena`, `Annalena`; `Blue Bird`, `Bluebird`.
-  if (tokenMatch(short.join(''), long.join('')) !== 'different' && short.join('').length >= 2 * SHORTEST_TYPO) return short.join('') === long.join('') ? 'same-name' : 'similar-name'
+  if (short.length !== long.length && tokenMatch(short.join(''), long.join('')) !== 'different' && short.join('').length >= 2 * SHORTEST_TYPO) return short.join('') === long.join('') ? 'same-name' : 'similar-name'
   if (found.every((match) => match !== 'different')) {
     if (found.every((match) => match === 'initial') || !found.some((match) => match !== 'initial')) return 'different-name'
     if (found.includes('initial')) return 'initials'
@@ -85,6 +86,7 @@ export const isClose = (left: string, right: string): boolean => {
   if (left === right) return true
   const shorter = Math.min(left.length, right.length)
   if (shorter < SHORTEST_TYPO || /\d/.test(left + right)) return false
+  if (left[0] !== right[0] && (left[0] !== right[1] || left[1] !== right[0])) return false
   const most = shorter >= 2 * SHORTEST_TYPO ? 2 : 1
   return distance(left, right, most) <= most && jaroWinkler(left, right) >= (shorter < 6 ? CLOSE - 0.1 : CLOSE - 0.05)
 }

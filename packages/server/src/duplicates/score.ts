@@ -40,19 +40,22 @@ const customerReasons = (left: Fields, right: Fields): DuplicateReason[] => {
   const names = compareNames(nameTokens(String(left.name ?? '')), nameTokens(String(right.name ?? '')))
   add('name', names, PERSON[names])
   const [one, other] = [addressOf(left.email), addressOf(right.email)]
-  const email = one && other ? emailEvidence(one, other, left, right, add) : 'unknown'
+  const email = one && other ? emailEvidence(one, other, names, left, right, add) : 'unknown'
   const phone = phoneEvidence(left, right, add)
   const [company, otherCompany] = [textOf(left.companyId), textOf(right.companyId)]
   const sameDomain = one !== null && other !== null && one.domain === other.domain && !isFreeMail(one.domain)
   if (company !== null && company === otherCompany) add('companyId', 'same-company', 4.5)
-  else if (sameDomain) add('email', 'same-domain', 4.5)
-  else if (company !== null && otherCompany !== null && email !== 'same') add('companyId', 'different-company', -3)
+  else if (sameDomain && email !== 'same') add('email', 'same-domain', 4.5)
+  else if (company !== null && otherCompany !== null && email !== 'same') {
+    // Another company brings another address with it: the two are hardly more evidence than one.
+    add('companyId', 'different-company', email === 'different' ? -1 : -3)
+  }
   if (email === 'different' && phone === 'different') add('email', 'different-everywhere', -2)
   return reasons
 }
 
 type Verdict = 'same' | 'different' | 'unknown'
-const emailEvidence = (one: Address, other: Address, left: Fields, right: Fields, add: Add): Verdict => {
+const emailEvidence = (one: Address, other: Address, names: NameKind, left: Fields, right: Fields, add: Add): Verdict => {
   if (one.base === other.base) {
     add('email', 'same-email', isShared(one) ? 5 : 14)
     return 'same'
@@ -63,7 +66,10 @@ const emailEvidence = (one: Address, other: Address, left: Fields, right: Fields
     add('email', 'similar-email', 8)
     return 'same'
   }
-  if (domains === 'same' && one.local.length >= 6 && !/\d/.test(one.local + other.local) && distance(one.local, other.local, 1) <= 1) {
+  const bothOfName = ofName(one, left) && ofName(other, right)
+  // Two mailboxes at one domain, each as its holder is called: where the names differ by a letter, so do these, and speak of two people.
+  const twoHolders = bothOfName && names !== 'same-name'
+  if (domains === 'same' && !twoHolders && one.local.length >= 6 && !/\d/.test(one.local + other.local) && distance(one.local, other.local, 1) <= 1) {
     add('email', 'similar-email', 6)
     return 'same'
   }
@@ -73,7 +79,7 @@ const emailEvidence = (one: Address, other: Address, left: Fields, right: Fields
     return 'same'
   }
   // `a.lovelace@` beside `ada.lovelace@` at one domain: two ways to write one name.
-  if (domains === 'same' && ofName(one, left) && ofName(other, right)) {
+  if (domains === 'same' && bothOfName && !twoHolders) {
     add('email', 'similar-email', 1)
     return 'unknown'
   }

@@ -17,7 +17,7 @@ import { createRedaction, needlesOf, type Redaction, type Subject } from './reda
 import { ERASURE_TARGETS } from './targets.ts'
 
 /** Follows the feed into tables of its own, and is brought up to date before a person is called erased. */
-export interface ErasureFollower { catchUp(workspaceId: string, withinMs: number): Promise<boolean> }
+export interface ErasureFollower { catchUp(workspaceId: string, withinMs: number): Promise<unknown> }
 interface ErasureDeps { store: ErasureStore; files: ErasureFiles; scoped: Scoped; ledger: Ledger; followers: readonly ErasureFollower[]; clock: Clock }
 
 const PART = 200
@@ -135,8 +135,8 @@ export const createErasureService = ({ store, files, scoped, ledger, followers, 
       const changeSetId = newId('changesets')
       await eraseRows(caller, id, changeSetId, subject, redaction)
       await redactLedger(workspaceId, subject, redaction)
-      await scrubOthers(workspaceId, subject, redaction)
       for (const follower of followers) await follower.catchUp(workspaceId, PATIENCE_MS)
+      await scrubOthers(workspaceId, subject, redaction)
       await ledger.forget()
       const after = await scoped.find(caller, 'customers', id)
       const answer = { status: 200, headers: { etag: `"${after?.version ?? found.version}"`, 'flowstate-change-set': changeSetId }, body: after?.json ?? found.json }
@@ -153,9 +153,12 @@ const parts = function* <Item>(items: readonly Item[]): Generator<Item[]> {
   for (let start = 0; start < items.length; start += PART) yield items.slice(start, start + PART)
 }
 
-/** A row's columns without the person. Answers are JSON in a text. */
+/** Tables whose `body` is JSON kept as text, byte for byte. */
+const JSON_BODIES: readonly string[] = ['idempotency', 'deliveries']
+
+/** A row's columns without the person. */
 const scrub = (table: string, values: Record<string, unknown>, redaction: Redaction): Record<string, unknown> => {
-  if (table !== 'idempotency' || typeof values.body !== 'string') return redaction.json(values) as Record<string, unknown>
+  if (!JSON_BODIES.includes(table) || typeof values.body !== 'string') return redaction.json(values) as Record<string, unknown>
   const { body, ...rest } = values
   try { return { ...(redaction.json(rest) as object), body: JSON.stringify(redaction.json(JSON.parse(body))) } } catch { return { ...(redaction.json(rest) as object), body: redaction.text(body) } }
 }

@@ -34,6 +34,8 @@ export const ERASURE_TARGETS: Readonly<Record<string, Target>> = {
   tasks: { scrub: ['payload', 'result', 'error', 'message'], why: 'what agents were told and what they found out' },
   actions: { scrub: ['subjectName', 'title', 'reason', 'dismissReason', 'outcome', 'receipt'], why: 'recommendations and their receipts name whom they are about' },
   imports: { scrub: ['name', 'mapping', 'rejects', 'error'], why: 'rejected rows are told with their values' },
+  webhooks: { never: 'addresses of receivers, and sealed secrets' },
+  deliveries: { scrub: ['body', 'attempts', 'error'], why: 'what receivers were told, or will be; a try that is still to come sends it without the person' },
   duplicates: { how: 'pairs with the person are forgotten' },
   duplicateKeys: { never: 'hashes, which are made anew from what is left' },
 }

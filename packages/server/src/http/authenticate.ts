@@ -7,6 +7,7 @@ import type { KeysService } from '../keys/keys.service.ts'
 import { isOwnOrigin } from './origins.ts'
 import type { Principal } from './caller.ts'
 import type { AppEnv } from './route.ts'
+import { unstorable } from './storable.ts'
 
 interface AuthenticateDeps { keys: Pick<KeysService, 'authenticate'>; embeds: Pick<EmbedsService, 'authenticate'>; allowedOrigins: readonly string[]; publicUrl: string | null }
 
@@ -41,7 +42,7 @@ export const authenticate = ({ keys, embeds, allowedOrigins, publicUrl }: Authen
       const allowed = principal.origins === 'any' ? allowedOrigins.includes(origin) || isOwnOrigin(origin, context.req.raw, publicUrl) : principal.origins.includes(origin)
       if (!allowed) throw new AppError('origin_not_allowed', `This token may not be used from ${origin}.`)
     }
-    context.set('caller', { ...principal, requestId: context.get('requestId'), ifMatch: ifMatchOf(context.req.header('if-match')), once: null, mode: 'apply', run: runOf(context.req.header('flowstate-run')) })
+    context.set('caller', { ...principal, requestId: context.get('requestId'), ifMatch: ifMatchOf(context.req.header('if-match')), once: null, mode: 'apply', run: runOf(context.req.header('flowstate-run')), still: async () => { await principalOf(token) } })
     await next()
   }
 }
@@ -55,6 +56,7 @@ const runOf = (header: string | undefined): Run | null => {
   if (header.length > LONGEST_RUN) throw refuse(`takes at most ${LONGEST_RUN} characters`)
   let value: unknown
   try { value = JSON.parse(header) } catch { throw refuse('must be JSON such as {"taskId":"tsk_…","promptVersion":"v3","cost":0.01}') }
+  if (unstorable(value).length > 0) throw refuse('must be Unicode text without NUL')
   const parsed = RunShape.safeParse(value)
   if (!parsed.success) throw refuse(parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`.trim()).join('; '))
   return parsed.data

@@ -1,4 +1,4 @@
-import { allOperations, type Operation, Problem } from '@flowstate-ai/sdk/contract'
+import { allOperations, ChangeSet, type Operation, Problem, Rehearsal } from '@flowstate-ai/sdk/contract'
 import { z } from 'zod'
 import { STATUS_OF } from './render-error.ts'
 
@@ -42,18 +42,31 @@ const operationObject = (operation: Operation, register: (schema: z.ZodType, io:
   parameters: [...pathParameters(operation), ...queryParameters(operation), ...headerParameters(operation)],
   ...requestBody(operation, register),
   responses: {
-    [operation.status]: {
-      description: operation.summary,
-      ...(operation.answer ? { content: { 'application/json': { schema: register(operation.answer, 'output') } } } : operation.answerType ? { content: { [operation.answerType]: { schema: { type: 'string' } } } } : {}),
-    },
+    ...answers(operation, register),
     ...(operation.method === 'get' ? { 304: { description: 'Not changed since the ETag in If-None-Match.' } } : {}),
     '4XX': { $ref: '#/components/responses/Problem' },
     '5XX': { $ref: '#/components/responses/Problem' },
   },
 })
 
-const pathParameters = ({ path }: Operation): Json[] =>
-  [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }))
+/** A write of CRM data answers the record when it is done, and a change set when it was only proposed or rehearsed. */
+const answers = ({ status, summary, answer, answerType, answersToo, ledgered, creates }: Operation, register: (schema: z.ZodType, io: 'input' | 'output') => Json): Record<string, Json> => {
+  const json = (description: string, schema: Json): Json => ({ description, content: { 'application/json': { schema } } })
+  if (!answer) return { [status]: { description: summary, ...(answerType ? { content: { [answerType]: { schema: { type: 'string' } } } } : {}) } }
+  const done = register(answer, 'output')
+  if (answersToo) return { [status]: { description: summary, content: { 'application/json': { schema: done }, [answersToo]: { schema: { type: 'string' } } } } }
+  if (!ledgered) return { [status]: json(summary, done) }
+  const [proposed, rehearsed] = [register(ChangeSet, 'output'), register(Rehearsal, 'output')]
+  return {
+    [status]: json(summary, status === 200 ? { anyOf: [done, rehearsed] } : done),
+    ...(creates ? { 201: json(`${summary}: it was created`, done) } : {}),
+    ...(status === 200 ? {} : { 200: json('With `mode=rehearse`: what it would change', rehearsed) }),
+    202: json('With `mode=propose`, or undone as a task: the change set', proposed),
+  }
+}
+
+const pathParameters = ({ path, params = {} }: Operation): Json[] =>
+  [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({ name, in: 'path', required: true, schema: { type: 'string', ...(params[name] ? { enum: params[name] } : {}) } }))
 
 const queryParameters = ({ query }: Operation): Json[] => {
   if (!query) return []

@@ -8,7 +8,7 @@ export const isOwnOrigin = (origin: string, request: Request, publicUrl: string 
   return origin === `${protocol}//${host}`
 }
 
-const EXPOSED = 'ETag, Flowstate-Change-Set, Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, Location'
+const EXPOSED = 'ETag, Flowstate-Change-Set, Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, Location, Content-Disposition'
 const ALLOWED_HEADERS = 'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Flowstate-Strict, Flowstate-Workspace, Flowstate-Run, Last-Event-ID'
 const PREFLIGHT_SECONDS = '600'
 

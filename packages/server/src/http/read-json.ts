@@ -1,11 +1,12 @@
 import type { Context } from 'hono'
-import { AppError } from '../errors.ts'
+import { AppError, Invalid } from '../errors.ts'
 import type { AppEnv } from './route.ts'
+import { maybeUnstorable, unstorable } from './storable.ts'
 
 const MAX_DEPTH = 64
 
-/** The body as JSON, once the type and depth are found fit. An absent body reads as `{}`. */
-export const readJson = async (context: Context<AppEnv>): Promise<unknown> => {
+/** The body as JSON, once type, depth and texts are found fit. An absent body reads as `{}`. The items of a batch are judged one by one, elsewhere. */
+export const readJson = async (context: Context<AppEnv>, { itemwise = false } = {}): Promise<unknown> => {
   const text = context.get('bodyText') ?? (await context.req.text())
   if (text === '') return {}
   const type = (context.req.header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase()
@@ -14,8 +15,11 @@ export const readJson = async (context: Context<AppEnv>): Promise<unknown> => {
   }
   const value = parse(text)
   if (text.length > MAX_DEPTH && deeperThan(value, MAX_DEPTH)) throw new AppError('bad_request', `The JSON is nested more than ${MAX_DEPTH} levels deep.`)
+  const faults = itemwise || !maybeUnstorable(text) ? [] : unstorable(value)
+  if (faults.length > 0) throw new Invalid(faults.slice(0, MOST_FAULTS))
   return value
 }
+const MOST_FAULTS = 20
 
 const parse = (text: string): unknown => {
   try {

@@ -5,9 +5,12 @@ import type { AppEnv } from './route.ts'
 const process = randomBytes(6).toString('hex')
 let count = 0
 
-/** Names every request, `req_<process><count>`, in the answer and in the log. */
+/** `req_<process><count>` */
+export const newRequestId = (): string => `req_${process}${(count++).toString(36).padStart(6, '0')}`
+
+/** Names every request in the answer and in the log. */
 export const requestId: MiddlewareHandler<AppEnv> = async (context, next) => {
-  const id = `req_${process}${(count++).toString(36).padStart(6, '0')}`
+  const id = newRequestId()
   context.set('requestId', id)
   await next()
   context.res.headers.set('x-request-id', id)

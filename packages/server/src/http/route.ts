@@ -44,10 +44,12 @@ export const bind = <Query extends z.ZodType, Body extends z.ZodType, Answer ext
     const caller = context.get('caller')
     requireScope(caller, operation.scope)
     refuseUnfit(context, operation, caller)
+    const params = context.req.param() as Record<string, string>
+    for (const [name, value] of Object.entries(params)) if (value.includes('\u0000')) throw new AppError('not_found', `There is nothing here whose ${name} holds NUL.`)
     const query = validateQuery(operation.query, context.req.raw.url)
-    const body = operation.body ? validateBody(operation.body, await readJson(context)) : await refuseBody(context, operation)
+    const body = operation.body ? validateBody(operation.body, await readJson(context, { itemwise: operation.large ?? false })) : await refuseBody(context, operation)
     const asked = modeOf(operation, query)
-    const reply = await handle({ caller: asked === 'apply' ? caller : { ...caller, mode: asked }, params: context.req.param(), query, body, signal: context.req.raw.signal, request: context.req.raw } as Call<Operation<Query, Body, Answer>>)
+    const reply = await handle({ caller: asked === 'apply' ? caller : { ...caller, mode: asked }, params, query, body, signal: context.req.raw.signal, request: context.req.raw } as Call<Operation<Query, Body, Answer>>)
     return answer(operation.status, reply)
   })
   return app

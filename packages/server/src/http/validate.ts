@@ -16,6 +16,7 @@ export const validateQuery = <Schema extends z.ZodType>(schema: Schema | undefin
   const query: Record<string, string> = {}
   for (const [name, value] of entries) {
     if (Object.hasOwn(query, name)) throw new Invalid([{ pointer: `?${name}`, code: 'repeated', detail: 'is given twice' }])
+    if (name.includes('\u0000') || value.includes('\u0000')) throw new Invalid([{ pointer: `?${name.replaceAll('\u0000', '')}`, code: 'invalid_format', detail: 'must not contain NUL' }])
     query[name] = value
   }
   if (!schema) {

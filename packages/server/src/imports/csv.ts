@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream'
 import { parse } from 'csv-parse'
 
+export { csvCell, csvLine } from '../csv/cells.ts'
+
 /** One record: where it begins, its cells, or why it cannot be read. The header is line 1. */
 export interface CsvRow { line: number; cells: string[]; fault: string | null }
 
@@ -36,10 +38,3 @@ export async function* readCsv(parts: AsyncIterable<Buffer>, delimiter: string):
 }
 
 const lineOf = (error: object): number => ('lines' in error && typeof error.lines === 'number' ? error.lines : 0)
-
-/** A cell as CSV. What begins like a formula gets an apostrophe, for spreadsheets would run it. */
-export const csvCell = (value: string): string => {
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
-  return /[",\n\r;]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
-}
-export const csvLine = (cells: readonly string[]): string => `${cells.map(csvCell).join(',')}\r\n`

@@ -1,4 +1,5 @@
 import { Company, Customer, Deal, type ImportNoun, type ImportReject, Interaction } from '@flowstate-ai/sdk/contract'
+import { plainCell } from '../csv/cells.ts'
 import type { Fields } from '../ledger/ledger.ts'
 import type { CsvRow } from './csv.ts'
 import type { Survey } from './survey.ts'
@@ -22,7 +23,7 @@ export const draftOf = ({ line, cells, fault }: CsvRow, context: DraftContext): 
   const rejects: ImportReject[] = []
   const byField = new Map<string, { column: string; text: string }>()
   header.forEach((column, index) => {
-    const text = (cells[index] ?? '').trim()
+    const text = plainCell(cells[index] ?? '').trim()
     const field = mapping[column]
     if (text.includes('\u0000') || text.includes('\uFFFD')) rejects.push({ row: line, column, reason: 'holds bytes that are not UTF-8 text' })
     if (field && text !== '') byField.set(field, { column, text })

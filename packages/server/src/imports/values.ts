@@ -1,3 +1,5 @@
+import { fractionDigits } from '../csv/money.ts'
+
 /** What a cell says, or why it says nothing that can be used. */
 export type Parsed<Value> = { value: Value } | { fault: string }
 
@@ -52,16 +54,6 @@ export const parseInstant = (text: string, order: DateOrder): Parsed<string> => 
   if (!time) return { value: `${day.value}T00:00:00.000Z` }
   const at = new Date(`${day.value}T${(time[1] ?? '').padStart(5, '0')}${time[2] ?? 'Z'}`)
   return Number.isNaN(at.getTime()) ? { fault: `"${short(text)}" is not a time` } : { value: at.toISOString() }
-}
-
-const digits = new Map<string, number>()
-const fractionDigits = (currency: string): number => {
-  const known = digits.get(currency)
-  if (known !== undefined) return known
-  let count = 2
-  try { count = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2 } catch { /* an unknown currency has two */ }
-  digits.set(currency, count)
-  return count
 }
 
 const short = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text)

@@ -13,8 +13,6 @@ import { changeColumns, toChange } from './tail.ts'
 /** Why a statement refuses what was compacted away. */
 export const COMPACTED = 'compacted'
 
-const CARRIERS = (['companies', 'customers', 'deals', 'interactions'] as const).map((noun) => [noun, 'tags'] as const)
-
 /** A change with what its change set came from. */
 export type SourcedChange = FeedChange & Omit<Provenance, 'seq' | 'changeSetId' | 'actor' | 'at'>
 /** In a snapshot: which change had set each field, by the name that it has in a diff. */
@@ -32,7 +30,7 @@ export const createChangeSetsStore = ({ dialect, reader, tables }: Database) => 
 
   const pointers = async (workspaceId: string, noun: LedgeredNoun, ids: string[], among: (id: PgColumn) => SQL): Promise<Map<string, string>> => {
     const found = new Map<string, string>()
-    for (const [from, field] of noun === 'tags' ? CARRIERS : (POINTERS[noun] ?? [])) {
+    for (const [from, field] of POINTERS[noun] ?? []) {
       const { [field]: column, workspaceId: workspace, archivedAt, id } = tables[from] as unknown as Record<string, PgColumn>
       if (!column || !workspace || !archivedAt || !id) continue
       const carries = (tag: string): SQL => (dialect === 'sqlite' ? sql`exists (select 1 from json_each(${column}) where value = ${tag})` : sql`${column} ? ${tag}`)

@@ -68,5 +68,5 @@ describe('a server that is killed', () => {
     expect(next - 1).toBe(names.length)
     child.kill('SIGTERM')
     await ended(child)
-  }, 120_000)
+  }, 300_000)
 })

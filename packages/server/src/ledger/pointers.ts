@@ -1,7 +1,7 @@
 import type { LedgeredNoun } from '@flowstate-ai/sdk/contract'
 import type { Change, Fields } from './ledger.ts'
 
-export type PointingNoun = 'customers' | 'deals' | 'interactions' | 'stages'
+export type PointingNoun = 'companies' | 'customers' | 'deals' | 'interactions' | 'stages'
 
 /** Which fields of which nouns point to a noun: what keeps a record from being undone, and what a merge takes along. */
 export const POINTERS: Partial<Record<LedgeredNoun, readonly (readonly [noun: PointingNoun, field: string])[]>> = {
@@ -10,6 +10,7 @@ export const POINTERS: Partial<Record<LedgeredNoun, readonly (readonly [noun: Po
   deals: [['interactions', 'dealId']],
   pipelines: [['deals', 'pipelineId'], ['stages', 'pipelineId']],
   stages: [['deals', 'stageId']],
+  tags: [['companies', 'tags'], ['customers', 'tags'], ['deals', 'tags'], ['interactions', 'tags']],
 }
 
 /** A record that points to another by a field. */

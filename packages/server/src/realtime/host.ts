@@ -26,6 +26,7 @@ const SERVICE_RESTART = 1012
 export const createRoomHost = ({ basePath, redeem, clock, onOpen, onEmpty }: HostOptions) => {
   const server = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_LIMIT_BYTES, perMessageDeflate: false })
   const prefix = `${basePath === '/' ? '' : basePath}/parties/main/`
+  const takes = ({ url = '' }: IncomingMessage): boolean => url.startsWith(prefix)
   const rooms = new Map<string, { state: RoomState; sockets: Map<string, WebSocket>; ticking: NodeJS.Timeout }>()
   const alive = new WeakSet<WebSocket>()
   let count = 0
@@ -116,12 +117,13 @@ export const createRoomHost = ({ basePath, redeem, clock, onOpen, onEmpty }: Hos
   return {
     /** Takes an upgrade below the rooms' path; false: it is somebody else's. */
     upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): boolean {
-      const url = new URL(request.url ?? '/', 'http://host')
-      if (!url.pathname.startsWith(prefix)) return false
-      const workspaceId = url.pathname.slice(prefix.length)
-      server.handleUpgrade(request, stream, head, (socket) => void enter(socket, workspaceId, url.searchParams.get('ticket')))
+      if (!takes(request)) return false
+      // Not by URL, which throws for what strangers may send.
+      const [path = '', query = ''] = (request.url ?? '').split('?', 2)
+      server.handleUpgrade(request, stream, head, (socket) => void enter(socket, path.slice(prefix.length), new URLSearchParams(query).get('ticket')))
       return true
     },
+    takes,
     /** The relay's way in: the same messages that a room on PartyKit gets by HTTP. */
     relay: async (workspaceId: string, messages: RelayMessage[]): Promise<RelayAnswer> => {
       let answer: RelayAnswer = { type: 'unknown' }

@@ -27,6 +27,8 @@ export const createRealtime = ({ options, tail, status, tasks, stats, scoped, ti
 
   return {
     upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer): boolean => host?.upgrade(request, socket, head) ?? false,
+    /** Whether an upgrade is the room's. */
+    takes: (request: IncomingMessage): boolean => host?.takes(request) ?? false,
     /** For rooms elsewhere: who redeems a ticket is about to listen. */
     async redeem(ticket: string) {
       const admission = await tickets.redeem(ticket)

@@ -3,8 +3,10 @@ import type { Batch, LedgeredNoun, Operation } from '@flowstate-ai/sdk/contract'
 import { Hono } from 'hono'
 import { type AppEnv, bind } from '../http/route.ts'
 import type { ListPage, ListQuery } from '../db/list.ts'
+import { Invalid } from '../errors.ts'
 import type { Caller } from '../http/caller.ts'
 import type { Fields } from '../ledger/ledger.ts'
+import { unstorable } from '../http/storable.ts'
 import { validateBody } from '../http/validate.ts'
 import type { BatchShapes } from './batch.ts'
 import type { RecordService } from './record.service.ts'
@@ -46,7 +48,11 @@ export const recordRoutes = (group: CrudGroup, service: RecordService, { seqOf, 
   return app
 }
 
-const shaped = ({ body }: Operation, data: unknown): Fields => (body ? (validateBody(body, data) as Fields) : {})
+const shaped = ({ body }: Operation, data: unknown): Fields => {
+  const faults = unstorable(data)
+  if (faults.length > 0) throw new Invalid(faults)
+  return body ? (validateBody(body, data) as Fields) : {}
+}
 
 /** Not to be shared between callers: the same address shows each of them something else. */
 const PRIVATE = { 'cache-control': 'private, no-cache', vary: 'Authorization' }

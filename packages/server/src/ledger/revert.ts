@@ -30,7 +30,7 @@ export interface RevertWorld {
 }
 
 /** Why a record, or one field of it, cannot be put back. */
-export interface RevertConflict { noun: LedgeredNoun; id: string; field: string | null; code: 'changed_since' | 'unique_taken' | 'erased'; changedBy: string | null; /** The record that holds the key. */ heldBy?: string; detail: string }
+export interface RevertConflict { noun: LedgeredNoun; id: string; field: string | null; code: 'changed_since' | 'unique_taken' | 'erased'; changedBy: string | null; detail: string }
 export interface RevertPlan { changes: Change[]; conflicts: RevertConflict[] }
 
 /** In the place of a value of an erased person, in the ledger as in the answer. */
@@ -42,7 +42,7 @@ const PLACE: readonly string[] = ['stageId', 'pipelineId', 'status', 'closedAt',
 const UNCLAIMED: readonly string[] = ['position', 'stageEnteredAt']
 
 type Current = NonNullable<RevertedRecord['current']>
-type Complain = (detail: string, more?: { field?: string; changedBy?: string; heldBy?: string; code?: RevertConflict['code'] }) => void
+type Complain = (detail: string, more?: { field?: string; changedBy?: string; code?: RevertConflict['code'] }) => void
 
 /**
  * Undoes a change set, purely: one net change a record. A field is put back when the set was the last to name it; a created
@@ -52,7 +52,7 @@ export const planRevert = (records: readonly RevertedRecord[], world: RevertWorl
   const plan: RevertPlan = { changes: [], conflicts: [] }
   for (const record of records) {
     const { noun, id, current } = record
-    const complain: Complain = (detail, { field, changedBy, heldBy, code = 'changed_since' } = {}) => { plan.conflicts.push({ noun, id, field: field ?? null, code, changedBy: changedBy ?? null, detail, ...(heldBy === undefined ? {} : { heldBy }) }) }
+    const complain: Complain = (detail, { field, changedBy, code = 'changed_since' } = {}) => { plan.conflicts.push({ noun, id, field: field ?? null, code, changedBy: changedBy ?? null, detail }) }
     const change = !current ? complain('is gone') : record.changes[0]?.op === 'create' ? revertedCreation(record, current, complain) : revertedChanges(record, current, complain, world)
     if (change) plan.changes.push(change)
   }
@@ -151,7 +151,7 @@ const complainIfTaken = ({ noun, id }: RevertedRecord, field: string, value: unk
   if (typeof value !== 'string' || UNIQUE_KEYS[noun]?.[field] === undefined) return false
   const holder = world.holder(noun, field, value)
   if (holder === null || holder === id) return false
-  complain(`is held by ${holder} now`, { field, heldBy: holder, code: 'unique_taken' })
+  complain(`is held by ${holder} now`, { field, code: 'unique_taken' })
   return true
 }
 

@@ -194,8 +194,7 @@ const asError = ({ noun, id, field, code, changedBy, detail }: RevertConflict): 
 /** One word for all, where there is one. */
 const refusedBy = (found: RevertConflict[], count: number): Conflict => {
   const [code = 'changed_since', ...others] = new Set(found.map((conflict) => conflict.code))
-  // What has to be changed first is the holder.
-  const shown = found.slice(0, SHOWN_CONFLICTS).map((conflict) => asError(conflict.heldBy === undefined ? conflict : { ...conflict, id: conflict.heldBy, detail: `is held by this record now, and was ${conflict.id}'s` }))
+  const shown = found.slice(0, SHOWN_CONFLICTS).map(asError)
   if (others.length === 0 && code === 'erased') return new Conflict('erased', 'Nothing was undone: it would bring back what was erased for good. ?partial=true undoes the rest.', shown)
   return new Conflict(others.length === 0 ? code : 'changed_since', `Nothing was undone: ${count} ${count === 1 ? 'thing has' : 'things have'} changed since. ${count > SHOWN_CONFLICTS ? `The first ${SHOWN_CONFLICTS} are` : 'They are'} listed in errors; ?partial=true undoes the rest.`, shown)
 }

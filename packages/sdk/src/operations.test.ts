@@ -10,6 +10,7 @@ const ARGUMENTS: Record<string, unknown[]> = {
   'ai.run': ['next-best-actions', {}],
   'companies.upsert': [ID, ID, {}], 'customers.upsert': [ID, ID, {}], 'deals.upsert': [ID, ID, {}], 'interactions.upsert': [ID, ID, {}],
   'search.query': [{ q: 'x' }],
+  'reminders.upsert': [ID, ID, {}], 'files.upload': ['content', { name: 'offer.txt' }],
   'imports.create': ['name\nAcme\n', { noun: 'companies' }],
 }
 /** Methods that stand on several operations, or on none of their own. */

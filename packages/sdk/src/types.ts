@@ -14,4 +14,5 @@ export type {
   NewDeal, NewEmbedToken, NewField, NewInteraction, NewKey, NewMember, NewPipeline, NewStage, NewTag, NewTask, NewView, Page, Pipeline, PipelinePatch, PlannedChange, Problem, Provenance, Receipt,
   RecordFilter, SearchedNoun, SearchHit, SearchResults, RegisteredAgent, Rehearsal, Rejection, Role, Run, Scope, Stage, StageKind, StagePatch, Source, Stats, Tag, TagPatch, Task, TaskBeat, TaskBeatAnswer, TaskCompletion,
   TaskFailure, TaskState, TaskStatus, Ticket, Usage, View, ViewPatch, Whoami,
+  NewReminder, Occurrences, Participant, QuietHours, Reminder, ReminderPatch, ReminderStatus, SnoozeReminder, StoredFile, Weekday, Workspace, WorkspacePatch,
 } from './contract/index.ts'

@@ -22,12 +22,14 @@ import { docsRoutes } from './pages/docs.routes.ts'
 import { healthRoutes } from './pages/health.routes.ts'
 import { playgroundRoutes } from './pages/playground.routes.ts'
 import { recordRoutes } from './records/record.routes.ts'
+import { reminderRoutes } from './reminders/reminders.routes.ts'
 import { redeemRoutes } from './realtime/realtime.routes.ts'
 import type { Realtime } from './realtime/realtime.ts'
 import { searchRoutes } from './search/search.routes.ts'
 import type { Services } from './services.ts'
 import { statsRoutes } from './stats/stats.routes.ts'
 import { taskRoutes } from './tasks/tasks.routes.ts'
+import { workspaceRoutes } from './workspaces/workspaces.routes.ts'
 
 /** The whole interface, as a table of contents. */
 export const createApp = (services: Services & { realtime: Realtime }): Hono<AppEnv> => {
@@ -56,6 +58,8 @@ export const createApp = (services: Services & { realtime: Realtime }): Hono<App
     .route('/', recordRoutes(operations.fields, services.fields, records))
     .route('/', recordRoutes(operations.tags, services.tags, records))
     .route('/', recordRoutes(operations.views, services.views, records))
+    .route('/', reminderRoutes(services.reminders, records))
+    .route('/', workspaceRoutes(services))
     .route('/', memberRoutes(services))
     .route('/', searchRoutes(services))
     .route('/', changeRoutes(services))

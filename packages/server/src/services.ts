@@ -36,6 +36,8 @@ import type { ResolvedOptions } from './options.ts'
 import { createPipelinesService } from './pipelines/pipelines.service.ts'
 import { createStagesService } from './pipelines/stages.service.ts'
 import { createTickets } from './realtime/tickets.ts'
+import { createFiringService } from './reminders/firing.service.ts'
+import { createRemindersService } from './reminders/reminders.service.ts'
 import { createChecks } from './records/checks.ts'
 import { createQueryResolver } from './records/list-query.ts'
 import { recordJsonOf } from './records/record-json.ts'
@@ -52,6 +54,7 @@ import { createTasksStore } from './tasks/tasks.store.ts'
 import { createWaitingRoom } from './tasks/waiting.ts'
 import { createViewsService } from './views/views.service.ts'
 import { createWorker } from './worker/worker.ts'
+import { createSettingsService } from './workspaces/settings.service.ts'
 import { createWorkspacesService } from './workspaces/workspaces.service.ts'
 
 /** The composition root: everything is built here, once, and handed in. */
@@ -91,6 +94,9 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const proposals = createProposalsService({ store: changeSetsStore, proposals: proposalsStore, changeSets, scoped, ledger, clock })
   const tasks = createTasksService({ store: createTasksStore(database), scoped, ledger, clock, status, waiting, leaseMs })
   const agents = createAgentsService({ store: createAgentsStore(database), scoped, ledger, clock, status, heartbeatMs, leaseMs })
+  const settings = createSettingsService({ database, system, tasks, clock })
+  const reminders = createRemindersService(deps, settings.retrieve)
+  const firing = createFiringService({ system, scoped, ledger, tasks, settingsOf: settings.retrieve, clock })
   const undo = createUndoService({ store: changeSetsStore, plan: createUndoPlan({ store: changeSetsStore, scoped }), ledger, writes, tasks, clock })
   const actions = createActionsService({ store: createActionsStore(database, scoped), facts: createFactsStore(database), ledger, tasks, clock })
   const stats = createStatsService(database, clock)
@@ -103,14 +109,14 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const tickets = createTickets(database, clock)
   const workspaces = createWorkspacesService(database, system, clock)
   const worker = createWorker({
-    tasks, agents, system, concurrency: options.workerConcurrency, heartbeatMs, sweepMs, log,
-    handlers: { import: imports.handler, revert: undo.handler, 'next-best-actions': actions.handler },
+    sweeps: [tasks.sweep, firing.sweep], tasks, agents, system, concurrency: options.workerConcurrency, heartbeatMs, sweepMs, log,
+    handlers: { import: imports.handler, revert: undo.handler, 'next-best-actions': actions.handler, remind: firing.handler },
   })
 
   return {
     options, log, clock, database, ledger, scoped, system, status, tail,
     companies, customers, pipelines, stages, deals, interactions, fields, tags, views, members, changes, changeSets, proposals, undo, search, indexer,
-    tasks, agents, actions, stats, files, imports, sessions, keys, embeds, tickets, workspaces, worker,
+    tasks, agents, actions, stats, files, imports, sessions, keys, embeds, tickets, workspaces, worker, settings, reminders, firing,
     allowedOrigins: options.allowedOrigins, publicUrl: options.publicUrl,
     /** What the routes of every ledgered noun share. */
     records: { seqOf: (workspaceId: string) => ledger.seqOf(workspaceId), history: changeSets.history },

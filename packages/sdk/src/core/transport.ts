@@ -45,8 +45,8 @@ export interface Request extends WriteOptions {
   body?: unknown
   /** Sent as it is, with its media type. */
   stream?: { body: RequestBody; type: string }
-  /** How to read the answer; default JSON. */
-  answer?: 'json' | 'text'
+  /** How to read the answer; default JSON. `response` leaves its body unread. */
+  answer?: 'json' | 'text' | 'response'
   /** False where the server refuses an idempotency key: then the call is sent once. */
   repeatable?: boolean
 }
@@ -119,11 +119,16 @@ export class Transport {
     const controller = new AbortController()
     let late = false
     const cancelTimeout = timeout > 0 ? this.options.clock.after(timeout, () => { late = true; controller.abort() }) : undefined
+    let unread = false
     const abort = () => controller.abort(signal?.reason)
     signal?.addEventListener('abort', abort, { once: true })
     try {
       const response = await this.options.fetch(url, { ...init, signal: controller.signal })
       this.options.serverTime.observe(response.headers)
+      if (answer === 'response' && response.ok) {
+        unread = true
+        return answered(response, response)
+      }
       const text = await response.text()
       if (!response.ok) throw errorFrom(response, text)
       return answered(response, answer === 'text' ? text : parse(text, response))
@@ -134,7 +139,8 @@ export class Transport {
       throw new ConnectionError(`No whole answer from ${new URL(url).host}: ${reasonOf(cause)}.`, { code: 'connection', cause })
     } finally {
       cancelTimeout?.()
-      signal?.removeEventListener('abort', abort)
+      // Who reads the body himself can still break off.
+      if (!unread) signal?.removeEventListener('abort', abort)
     }
   }
 }

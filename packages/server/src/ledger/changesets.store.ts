@@ -7,10 +7,10 @@ import type { Statement } from './ledger.ts'
 import { changeColumns, toChange } from './tail.ts'
 
 /** Which fields of which nouns point to a noun. */
-const POINTERS: Partial<Record<LedgeredNoun, [noun: 'customers' | 'deals' | 'interactions' | 'stages', field: string][]>> = {
-  companies: [['customers', 'companyId'], ['deals', 'companyId'], ['interactions', 'companyId']],
-  customers: [['deals', 'customerId'], ['interactions', 'customerId']],
-  deals: [['interactions', 'dealId']],
+const POINTERS: Partial<Record<LedgeredNoun, [noun: 'customers' | 'deals' | 'interactions' | 'reminders' | 'stages', field: string][]>> = {
+  companies: [['customers', 'companyId'], ['deals', 'companyId'], ['interactions', 'companyId'], ['reminders', 'companyId']],
+  customers: [['deals', 'customerId'], ['interactions', 'customerId'], ['reminders', 'customerId']],
+  deals: [['interactions', 'dealId'], ['reminders', 'dealId']],
   pipelines: [['deals', 'pipelineId']],
   stages: [['deals', 'stageId']],
 }

@@ -18,4 +18,5 @@ const SHAPES: Record<SearchedNoun, { title: string; body: string[] }> = {
   pipelines: { title: 'name', body: [] },
   tags: { title: 'name', body: [] },
   views: { title: 'name', body: [] },
+  reminders: { title: 'title', body: ['description', 'externalId'] },
 }

@@ -8,7 +8,7 @@ const HOUR_MS = 3_600_000
 
 /** A workspace at a glance. Counted when asked for: at most once a second and room. */
 export const createStatsService = ({ reader, tables }: Database, clock: Clock) => {
-  const { agents, tasks, changes, actions } = tables
+  const { agents, tasks, changes, actions, reminders } = tables
   const count = sql<number>`count(*)`
 
   const liveCount = async (workspaceId: string, noun: 'companies' | 'customers' | 'deals' | 'interactions'): Promise<number> => {
@@ -26,6 +26,7 @@ export const createStatsService = ({ reader, tables }: Database, clock: Clock) =
       const recent = await reader.select({ state: tasks.state, count }).from(tasks).where(and(eq(tasks.workspaceId, workspaceId), gte(tasks.finishedAt, since))).groupBy(tasks.state)
       const [changed] = await reader.select({ count }).from(changes).where(and(eq(changes.workspaceId, workspaceId), gte(changes.at, since)))
       const [open] = await reader.select({ count }).from(actions).where(and(eq(actions.workspaceId, workspaceId), eq(actions.state, 'open')))
+      const [toDo] = await reader.select({ count }).from(reminders).where(and(eq(reminders.workspaceId, workspaceId), eq(reminders.status, 'open'), isNull(reminders.archivedAt)))
       const byStatus = (name: string) => Number(agentRows.find(({ status }) => status === name)?.count ?? 0)
       const byState = (name: TaskState, rows = taskRows) => Number(rows.find(({ state }) => state === name)?.count ?? 0)
       return {
@@ -36,7 +37,7 @@ export const createStatsService = ({ reader, tables }: Database, clock: Clock) =
         lastHour: { succeeded: byState('succeeded', recent), dead: byState('dead', recent), changes: Number(changed?.count ?? 0) },
         crm: {
           companies: await liveCount(workspaceId, 'companies'), customers: await liveCount(workspaceId, 'customers'), deals: await liveCount(workspaceId, 'deals'), interactions: await liveCount(workspaceId, 'interactions'),
-          openActions: Number(open?.count ?? 0),
+          openActions: Number(open?.count ?? 0), openReminders: Number(toDo?.count ?? 0),
         },
         at: instant(now),
       }

@@ -17,6 +17,6 @@ for (const dialect of ['sqlite', 'postgres']) {
 const folder = `${root}migrations/sqlite/`
 for (const file of readdirSync(folder).filter((name) => name.endsWith('.sql'))) {
   const sql = readFileSync(folder + file, 'utf8')
-  const mended = WITHOUT_ROWID.reduce((text, table) => text.replace(new RegExp(`(CREATE TABLE \`${table}\` \\([\\s\\S]*?\\n\\));`), '$1 WITHOUT ROWID;'), sql)
+  const mended = WITHOUT_ROWID.reduce((text, table) => text.replace(new RegExp(`(CREATE TABLE \`${table}\` \\([^;]*?\\n\\));`), '$1 WITHOUT ROWID;'), sql)
   writeFileSync(folder + file, mended)
 }

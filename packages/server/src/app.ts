@@ -6,6 +6,7 @@ import { aiRoutes } from './ai/ai.routes.ts'
 import { dealRoutes } from './deals/deals.routes.ts'
 import { embedRoutes } from './embeds/embeds.routes.ts'
 import { AppError } from './errors.ts'
+import { fileRoutes } from './files/files.routes.ts'
 import { authenticate } from './http/authenticate.ts'
 import { idempotency } from './http/idempotency.ts'
 import { limitBody } from './http/limits.ts'
@@ -60,6 +61,7 @@ export const createApp = (services: Services & { realtime: Realtime }): Hono<App
     .route('/', recordRoutes(operations.views, services.views, records))
     .route('/', reminderRoutes(services.reminders, records))
     .route('/', workspaceRoutes(services))
+    .route('/', fileRoutes(services))
     .route('/', memberRoutes(services))
     .route('/', searchRoutes(services))
     .route('/', changeRoutes(services))

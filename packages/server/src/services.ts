@@ -15,9 +15,12 @@ import { createSessionsStore } from './embeds/sessions.store.ts'
 import { createFieldsService } from './fields/fields.service.ts'
 import { createFieldsStore } from './fields/fields.store.ts'
 import { createCustomFieldRules } from './fields/rules.ts'
+import { createAttachmentsService } from './files/attachments.service.ts'
+import { createAttachmentsStore } from './files/attachments.store.ts'
 import { createFiles } from './files/files.ts'
 import { createImportsService } from './imports/imports.service.ts'
 import { createImportsStore } from './imports/imports.store.ts'
+import { createCarriedCheck } from './interactions/carried.ts'
 import { createInteractionsService } from './interactions/interactions.service.ts'
 import { createKeysService } from './keys/keys.service.ts'
 import { createKeysStore } from './keys/keys.store.ts'
@@ -82,7 +85,9 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const pipelines = createPipelinesService(deps, board)
   const stages = createStagesService(deps, board)
   const deals = createDealsService(deps, board)
-  const interactions = createInteractionsService(deps)
+  const files = createFiles(options)
+  const attachments = createAttachmentsService({ store: createAttachmentsStore(database, scoped), files, ledger, clock })
+  const interactions = createInteractionsService(deps, createCarriedCheck({ scoped, attachments }))
   const fields = createFieldsService(deps, fieldsStore, rules)
   const tags = createTagsService(deps)
   const views = createViewsService(deps, database)
@@ -100,7 +105,6 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const undo = createUndoService({ store: changeSetsStore, plan: createUndoPlan({ store: changeSetsStore, scoped }), ledger, writes, tasks, clock })
   const actions = createActionsService({ store: createActionsStore(database, scoped), facts: createFactsStore(database), ledger, tasks, clock })
   const stats = createStatsService(database, clock)
-  const files = createFiles(options)
   const imports = createImportsService({ store: createImportsStore(database), scoped, board, ledger, files, tasks, clock })
 
   const sessions = createSessionsStore(database)
@@ -116,7 +120,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   return {
     options, log, clock, database, ledger, scoped, system, status, tail,
     companies, customers, pipelines, stages, deals, interactions, fields, tags, views, members, changes, changeSets, proposals, undo, search, indexer,
-    tasks, agents, actions, stats, files, imports, sessions, keys, embeds, tickets, workspaces, worker, settings, reminders, firing,
+    tasks, agents, actions, stats, files, imports, sessions, keys, embeds, tickets, workspaces, worker, settings, reminders, firing, attachments,
     allowedOrigins: options.allowedOrigins, publicUrl: options.publicUrl,
     /** What the routes of every ledgered noun share. */
     records: { seqOf: (workspaceId: string) => ledger.seqOf(workspaceId), history: changeSets.history },

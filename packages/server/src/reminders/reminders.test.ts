@@ -10,7 +10,7 @@ const START = Date.parse('2026-03-20T08:00:00.000Z')
 const ALL: Scope[] = ['crm:read', 'crm:write', 'actions:decide', 'agents:read', 'agents:operate', 'tasks:work', 'admin']
 const DAILY = { title: 'Call back', dueAt: '2026-03-27T01:30:00.000Z', timeZone: 'Europe/Berlin', recurrence: 'FREQ=DAILY;COUNT=5' }
 
-describeEachDatabase('reminders', (fresh) => {
+describeEachDatabase('reminders', (fresh, dialect) => {
   let home: FreshDatabase
   let test: TestServer
   let flowstate: Flowstate
@@ -276,17 +276,21 @@ describeEachDatabase('reminders', (fresh) => {
       expect((await flowstate.reminders.retrieve(fired.id)).remindAt).toBe('2026-03-20T07:00:00.000Z')
     })
 
-    it('by the built-in worker, with nobody\'s help', async () => {
-      const due = await flowstate.reminders.create({ title: 'x', dueAt: '2026-03-20T07:00:00Z' })
+    it('by the built-in workers, each once: of two servers on PostgreSQL, of one on SQLite', async () => {
+      const made = await flowstate.reminders.batch({ items: Array.from({ length: 30 }, (_, index) => ({ op: 'create' as const, data: { title: `No. ${index}`, dueAt: '2026-03-20T07:00:00Z' } })) })
       await test.close()
-      test = await createTestServer(home, { clock: () => now, workerConcurrency: 2, sweepMs: 50 })
+      const servers = await Promise.all(Array.from({ length: dialect === 'postgres' ? 2 : 1 }, () => createTestServer(home, { clock: () => now, workerConcurrency: 4, sweepMs: 50 })))
+      const [{ services }] = servers as [TestServer]
+      const firings = async () => (await services.changes.list(callerOf(), { limit: 200 })).items.filter(({ fields }) => fields.remindedAt?.to)
       await new Promise<void>((resolve) => {
-        const look = async () => { if (JSON.parse((await test.services.reminders.retrieve(callerOf(), due.id)).json).remindedAt !== null) resolve() }
-        test.services.tail.onCommit(() => void look())
+        const look = async () => { if ((await firings()).length >= made.results.length) resolve() }
+        services.tail.onCommit(() => void look())
         void look()
       })
-      await test.close()
+      await Promise.all(servers.map((server) => server.close()))
       test = await createTestServer(home, { clock: () => now })
+      const all = (await test.services.changes.list(callerOf(), { limit: 200 })).items.filter(({ fields }) => fields.remindedAt?.to)
+      expect(all.map(({ id }) => id).sort()).toEqual(made.results.map(({ data }) => data?.id).sort())
     })
   })
 

@@ -26,7 +26,7 @@ if (side === 'ours') {
     status, heartbeatMs: 10_000, clock: Date.now, log: silentLog, target: host.relay,
     tail: { seqOf: async () => 0, since: async () => [], onCommit: () => () => undefined },
     snapshot: async () => ({ agents: [], tasks: [], stats: null }),
-    stats: async () => ({ agents: { total: 0, working: 0, idle: 0, offline: 0 }, tasks: { scheduled: 0, queued: 0, running: 0, paused: 0, succeeded: 0, dead: 0, cancelled: 0 }, lastHour: { succeeded: 0, dead: 0, changes: 0 }, crm: { companies: 0, customers: 0, deals: 0, interactions: 0, openActions: 0 }, at }),
+    stats: async () => ({ agents: { total: 0, working: 0, idle: 0, offline: 0 }, tasks: { scheduled: 0, queued: 0, running: 0, paused: 0, succeeded: 0, dead: 0, cancelled: 0 }, lastHour: { succeeded: 0, dead: 0, changes: 0 }, crm: { companies: 0, customers: 0, deals: 0, interactions: 0, openActions: 0, openReminders: 0 }, at }),
   })
   http.on('upgrade', (request, socket, head) => { host.upgrade(request, socket, head) })
   publish = (one) => status.publish('wsp_bench', { agents: [one] })

@@ -16,12 +16,14 @@ import { EmbedTokens } from './resources/embed-tokens.ts'
 import { Exports } from './resources/exports.ts'
 import { Fields } from './resources/fields.ts'
 import type { ImportMappings } from './resources/import-mappings.ts'
+import { Files } from './resources/files.ts'
 import { Imports } from './resources/imports.ts'
 import { Interactions } from './resources/interactions.ts'
 import { Keys } from './resources/keys.ts'
 import { Members } from './resources/members.ts'
 import { Pipelines } from './resources/pipelines.ts'
 import { Realtime } from './resources/realtime.ts'
+import { Reminders } from './resources/reminders.ts'
 import { Search } from './resources/search.ts'
 import { Stages } from './resources/stages.ts'
 import { Stats } from './resources/stats.ts'
@@ -45,6 +47,7 @@ interface WebhookTools {
   /** Headers for a message of a test's own, as the server would sign it. */
   sign: typeof sign
 }
+import { Workspaces } from './resources/workspaces.ts'
 
 /**
  * A client of one Flowstate server.
@@ -66,6 +69,9 @@ export class Flowstate {
   readonly pipelines: Pipelines
   readonly stages: Stages
   readonly interactions: Interactions
+  readonly reminders: Reminders
+  readonly files: Files
+  readonly workspaces: Workspaces
   readonly fields: Fields
   readonly tags: Tags
   readonly views: Views
@@ -100,6 +106,9 @@ export class Flowstate {
     this.pipelines = new Pipelines(transport)
     this.stages = new Stages(transport)
     this.interactions = new Interactions(transport)
+    this.reminders = new Reminders(transport)
+    this.files = new Files(transport)
+    this.workspaces = new Workspaces(transport)
     this.fields = new Fields(transport)
     this.tags = new Tags(transport)
     this.views = new Views(transport)

@@ -10,7 +10,7 @@ const ARGUMENTS: Record<string, unknown[]> = {
   'ai.run': ['next-best-actions', {}],
   'companies.upsert': [ID, ID, {}], 'customers.upsert': [ID, ID, {}], 'deals.upsert': [ID, ID, {}], 'interactions.upsert': [ID, ID, {}],
   'search.query': [{ q: 'x' }],
-  'exports.stream': [ID],
+  'reminders.upsert': [ID, ID, {}], 'files.upload': ['content', { name: 'offer.txt' }], 'exports.stream': [ID],
   'imports.upload': ['name\nAcme\n', { noun: 'companies' }],
 }
 /** Methods that stand on several operations, or on none of their own. */

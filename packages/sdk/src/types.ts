@@ -15,4 +15,5 @@ export type {
   RecordFilter, SearchedNoun, SearchHit, SearchResults, RegisteredAgent, Rehearsal, Rejection, Role, Run, SavedMapping, SavedMappingPatch, Scope, Stage, StageKind, StagePatch, Source, Stats, Tag, TagPatch, Task, TaskBeat, TaskBeatAnswer, TaskCompletion,
   TaskFailure, TaskState, TaskStatus, Ticket, Usage, View, ViewPatch, Whoami,
   Delivery, DeliveryAttempt, DeliveryState, DeliveryWithBody, FieldCondition, NewWebhook, Webhook, WebhookEvent, WebhookPatch, WebhookWithSecret,
+  NewReminder, Occurrences, Participant, QuietHours, Reminder, ReminderPatch, ReminderStatus, SnoozeReminder, StoredFile, Weekday, Workspace, WorkspacePatch,
 } from './contract/index.ts'

@@ -9,7 +9,7 @@ const STATS = {
   agents: { total: 1, working: 1, idle: 0, offline: 0 },
   tasks: { scheduled: 0, queued: 0, running: 1, paused: 0, succeeded: 0, dead: 0, cancelled: 0 },
   lastHour: { succeeded: 0, dead: 0, changes: 0 },
-  crm: { companies: 0, customers: 0, deals: 1, interactions: 0, openActions: 0 },
+  crm: { companies: 0, customers: 0, deals: 1, interactions: 0, openActions: 0, openReminders: 0 },
 }
 const RECORD = { version: 1, createdAt: '2026-11-24T12:00:00.000Z', updatedAt: '2026-11-24T12:00:00.000Z', archivedAt: null }
 const AGENT = { id: 'agt_1', name: 'Researcher', kinds: ['research'], description: null, status: 'working' as const, message: null, lastSeenAt: '2026-11-24T12:00:00.000Z', ...RECORD }

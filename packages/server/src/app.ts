@@ -8,6 +8,7 @@ import { duplicateRoutes } from './duplicates/duplicates.routes.ts'
 import { embedRoutes } from './embeds/embeds.routes.ts'
 import { erasureRoutes } from './erasure/erasure.routes.ts'
 import { exportRoutes } from './exports/exports.routes.ts'
+import { fileRoutes } from './files/files.routes.ts'
 import { authenticate, type CallerOf } from './http/authenticate.ts'
 import { idempotency } from './http/idempotency.ts'
 import { limitBody } from './http/limits.ts'
@@ -25,6 +26,7 @@ import { docsRoutes } from './pages/docs.routes.ts'
 import { healthRoutes } from './pages/health.routes.ts'
 import { playgroundRoutes } from './pages/playground.routes.ts'
 import { recordRoutes } from './records/record.routes.ts'
+import { reminderRoutes } from './reminders/reminders.routes.ts'
 import { redeemRoutes } from './realtime/realtime.routes.ts'
 import type { Realtime } from './realtime/realtime.ts'
 import { searchRoutes } from './search/search.routes.ts'
@@ -32,6 +34,7 @@ import type { Services } from './services.ts'
 import { statsRoutes } from './stats/stats.routes.ts'
 import { taskRoutes } from './tasks/tasks.routes.ts'
 import { webhookRoutes } from './webhooks/webhooks.routes.ts'
+import { workspaceRoutes } from './workspaces/workspaces.routes.ts'
 
 /** The whole interface, as a table of contents. */
 export const createApp = (services: Services & { realtime: Realtime; callerOf: CallerOf }): Hono<AppEnv> => {
@@ -61,6 +64,9 @@ export const createApp = (services: Services & { realtime: Realtime; callerOf: C
     .route('/', recordRoutes(operations.fields, services.fields, records))
     .route('/', recordRoutes(operations.tags, services.tags, records))
     .route('/', recordRoutes(operations.views, services.views, records))
+    .route('/', reminderRoutes(services.reminders, records))
+    .route('/', workspaceRoutes(services))
+    .route('/', fileRoutes(services))
     .route('/', memberRoutes(services))
     .route('/', searchRoutes(services))
     .route('/', changeRoutes(services))

@@ -27,8 +27,11 @@ import { createExportsStore } from './exports/exports.store.ts'
 import { createFieldsService } from './fields/fields.service.ts'
 import { createFieldsStore } from './fields/fields.store.ts'
 import { createCustomFieldRules } from './fields/rules.ts'
+import { createAttachmentsService } from './files/attachments.service.ts'
+import { createAttachmentsStore } from './files/attachments.store.ts'
 import { createFiles } from './files/files.ts'
 import { createImports } from './imports/imports.ts'
+import { createCarriedCheck } from './interactions/carried.ts'
 import { createInteractionsService } from './interactions/interactions.service.ts'
 import { createKeysService } from './keys/keys.service.ts'
 import { createKeysStore } from './keys/keys.store.ts'
@@ -50,6 +53,8 @@ import type { ResolvedOptions } from './options.ts'
 import { createPipelinesService } from './pipelines/pipelines.service.ts'
 import { createStagesService } from './pipelines/stages.service.ts'
 import { createTickets } from './realtime/tickets.ts'
+import { createFiringService } from './reminders/firing.service.ts'
+import { createRemindersService } from './reminders/reminders.service.ts'
 import { createChecks } from './records/checks.ts'
 import { createQueryResolver } from './records/list-query.ts'
 import { recordJsonOf } from './records/record-json.ts'
@@ -73,6 +78,7 @@ import { createWebhooksService } from './webhooks/webhooks.service.ts'
 import { createWebhooksStore } from './webhooks/webhooks.store.ts'
 import { createDeliveryHandler } from './webhooks/webhooks.tasks.ts'
 import { createWorker } from './worker/worker.ts'
+import { createSettingsService } from './workspaces/settings.service.ts'
 import { createWorkspacesService } from './workspaces/workspaces.service.ts'
 
 /** The composition root: everything is built here, once, and handed in. */
@@ -101,14 +107,15 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const pipelines = createPipelinesService(deps, board)
   const stages = createStagesService(deps, board)
   const deals = createDealsService(deps, board)
-  const interactions = createInteractionsService(deps)
+  const files = createFiles(options)
+  const attachments = createAttachmentsService({ store: createAttachmentsStore(database, scoped), files, ledger, clock })
+  const interactions = createInteractionsService(deps, createCarriedCheck({ scoped, attachments }))
   const fields = createFieldsService(deps, fieldsStore, rules)
   const tags = createTagsService(deps)
   const views = createViewsService(deps, database)
   const members = createMembersService(database, scoped, clock)
 
   const changes = createChangesService({ tail, scoped })
-  const files = createFiles(options)
   const conflicts = createUndoConflicts(files)
   const changeStreams = createChangeStreams({ tail, scoped, log })
   const changeSetsStore = createChangeSetsStore(database)
@@ -117,6 +124,9 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const tasks = createTasksService({ store: createTasksStore(database), scoped, ledger, clock, status, waiting, leaseMs })
   const agents = createAgentsService({ store: createAgentsStore(database), scoped, ledger, clock, status, heartbeatMs, leaseMs })
   const undo = createUndoService({ store: changeSetsStore, plan: createUndoPlan({ store: changeSetsStore, scoped, pointers: pointersStore, fields: fieldsStore }), ledger, writes, tasks, conflicts, clock })
+  const settings = createSettingsService({ database, system, tasks, clock })
+  const reminders = createRemindersService(deps, settings.retrieve)
+  const firing = createFiringService({ system, scoped, ledger, tasks, settingsOf: settings.retrieve, clock })
   const actions = createActionsService({ store: createActionsStore(database, scoped), facts: createFactsStore(database), ledger, tasks, clock })
   const stats = createStatsService(database, clock)
   const { imports, importMappings } = createImports({ database, scoped, board, ledger, files, filesOptions: { dataDir: options.dataDir, ...(options.storageUrl ? { storageUrl: options.storageUrl } : {}) }, tasks, rules, clock, log })
@@ -147,13 +157,13 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const tickets = createTickets(database, clock)
   const workspaces = createWorkspacesService(database, system, clock)
   const worker = createWorker({
-    tasks, agents, system, concurrency: options.workerConcurrency, heartbeatMs, sweepMs, log,
-    handlers: { import: imports.handler, revert: undo.handler, compact: compaction.handler, 'next-best-actions': actions.handler, 'find-duplicates': duplicates.handler, 'deliver-webhook': deliver },
+    sweeps: [tasks.sweep, firing.sweep], tasks, agents, system, concurrency: options.workerConcurrency, heartbeatMs, sweepMs, log,
+    handlers: { import: imports.handler, revert: undo.handler, compact: compaction.handler, 'next-best-actions': actions.handler, 'find-duplicates': duplicates.handler, 'deliver-webhook': deliver, remind: firing.handler },
   })
 
   return {
     options, log, clock, database, ledger, scoped, system, status, tail,
-    companies, customers, pipelines, stages, deals, interactions, fields, tags, views, members, changes, changeStreams, changeSets, proposals, undo, compaction, erasure, search, indexer,
+    companies, customers, pipelines, stages, deals, interactions, reminders, firing, attachments, settings, fields, tags, views, members, changes, changeStreams, changeSets, proposals, undo, compaction, erasure, search, indexer,
     tasks, agents, actions, stats, files, imports, importMappings, duplicates, merge, follower, exports, sessions, keys, embeds, tickets, workspaces, worker, webhooks, deliveries, planner,
     allowedOrigins: options.allowedOrigins, publicUrl: options.publicUrl,
     /** What the routes of every ledgered noun share. */

@@ -5,7 +5,7 @@ import { operation } from './operation.ts'
 import { Run } from './runs.ts'
 
 /** The nouns whose every change goes through the ledger. */
-export const LedgeredNoun = z.enum(['companies', 'customers', 'pipelines', 'stages', 'deals', 'interactions', 'fields', 'tags', 'views'])
+export const LedgeredNoun = z.enum(['companies', 'customers', 'pipelines', 'stages', 'deals', 'interactions', 'fields', 'tags', 'views', 'reminders'])
 export type LedgeredNoun = z.infer<typeof LedgeredNoun>
 
 export const ChangeOp = z.enum(['create', 'update', 'archive', 'restore'])

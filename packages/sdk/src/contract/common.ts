@@ -4,7 +4,7 @@ import { z } from 'zod'
 export const ID_PREFIX = {
   companies: 'com', customers: 'cus', deals: 'dea', pipelines: 'pip', stages: 'stg', interactions: 'int',
   changesets: 'chg', fields: 'fld', tags: 'tag', views: 'vie', agents: 'agt', tasks: 'tsk', actions: 'act', imports: 'imp', importMappings: 'map',
-  workspaces: 'wsp', members: 'mem', keys: 'key', sessions: 'ses', duplicates: 'dup', webhooks: 'whk', deliveries: 'msg',
+  workspaces: 'wsp', members: 'mem', keys: 'key', sessions: 'ses', duplicates: 'dup', webhooks: 'whk', deliveries: 'msg', reminders: 'rem', files: 'fil',
 } as const
 export type IdNoun = keyof typeof ID_PREFIX
 
@@ -21,6 +21,18 @@ export type Instant = string
 
 /** A calendar day, `2026-12-31`, without a time zone. */
 export const CalendarDate = z.iso.date({ abort: true }).refine((text) => FOUR_DIGITS.test(text), 'must be of the years 0001 to 9999')
+
+/** Whether it names a zone; an offset such as `+01:00`, which knows no summer time, is none. */
+const isTimeZone = (name: string): boolean => {
+  if (!/^[A-Za-z]/.test(name)) return false
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) instanceof Intl.DateTimeFormat
+  } catch {
+    return false
+  }
+}
+/** An IANA time zone such as `Europe/Berlin`, as the server's own data know it. */
+export const TimeZone = z.string().max(64).refine(isTimeZone, 'must be an IANA time zone such as Europe/Berlin')
 
 export const CURRENCY = /^[A-Z]{3}$/
 /** Money in integer minor units (cents): `{"amount": 120000, "currency": "EUR"}` is 1,200.00 EUR. */

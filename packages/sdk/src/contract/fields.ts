@@ -3,7 +3,7 @@ import { idOf, line, type ListSpec, notEmpty, recordFields, text } from './commo
 import { crud } from './crud.ts'
 
 /** The nouns that take custom fields of a workspace's own. */
-export const CustomNoun = z.enum(['companies', 'customers', 'deals', 'interactions'])
+export const CustomNoun = z.enum(['companies', 'customers', 'deals', 'interactions', 'reminders'])
 export type CustomNoun = z.infer<typeof CustomNoun>
 export const FieldType = z.enum(['text', 'number', 'boolean', 'date', 'instant', 'select', 'multiselect', 'url', 'email'])
 export type FieldType = z.infer<typeof FieldType>

@@ -5,6 +5,16 @@ import { crud, upsertable } from './crud.ts'
 export const InteractionKind = z.enum(['call', 'email', 'meeting', 'note', 'message'])
 export type InteractionKind = z.infer<typeof InteractionKind>
 
+/** Who took part: a customer, a member of the workspace, or an address. */
+export const Participant = z.strictObject({
+  customerId: idOf('customers').optional(),
+  memberId: idOf('members').optional(),
+  email: z.email().max(254).optional(),
+  name: text(200, 1).optional(),
+  role: z.enum(['from', 'to', 'cc', 'organizer', 'attendee']).optional(),
+}).refine(({ customerId, memberId, email }) => customerId !== undefined || memberId !== undefined || email !== undefined, 'must name a customerId, a memberId or an email').meta({ id: 'Participant' })
+export type Participant = z.infer<typeof Participant>
+
 const fields = {
   kind: InteractionKind,
   direction: z.enum(['inbound', 'outbound']).nullable(),
@@ -18,6 +28,8 @@ const fields = {
   tags: Tags,
   externalId: text(200).nullable().describe('The record\'s id in the system it came from, unique among live interactions.'),
   customFields: CustomFields,
+  participants: z.array(Participant).max(100),
+  attachments: z.array(idOf('files')).max(100).refine((ids) => new Set(ids).size === ids.length, 'must name each file once').describe('Files from `POST /files`, in the order in which they are shown.'),
 }
 
 /** Something that happened with a customer, company or deal. A customer's timeline is `?customerId=…&sort=-occurredAt`. */

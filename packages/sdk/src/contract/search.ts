@@ -3,7 +3,7 @@ import { Limit, text } from './common.ts'
 import type { LedgeredNoun } from './changes.ts'
 import { operation } from './operation.ts'
 
-export const SEARCHED_NOUNS = ['companies', 'customers', 'deals', 'interactions', 'pipelines', 'tags', 'views'] as const satisfies readonly LedgeredNoun[]
+export const SEARCHED_NOUNS = ['companies', 'customers', 'deals', 'interactions', 'pipelines', 'tags', 'views', 'reminders'] as const satisfies readonly LedgeredNoun[]
 export const SearchedNoun = z.enum(SEARCHED_NOUNS)
 export type SearchedNoun = z.infer<typeof SearchedNoun>
 

@@ -8,7 +8,7 @@ export const Stats = z.strictObject({
   tasks: z.strictObject({ scheduled: z.int(), queued: z.int(), running: z.int(), paused: z.int(), succeeded: z.int(), dead: z.int(), cancelled: z.int() }),
   /** Of the last 60 minutes. */
   lastHour: z.strictObject({ succeeded: z.int(), dead: z.int(), changes: z.int() }),
-  crm: z.strictObject({ companies: z.int(), customers: z.int(), deals: z.int(), interactions: z.int(), openActions: z.int() }),
+  crm: z.strictObject({ companies: z.int(), customers: z.int(), deals: z.int(), interactions: z.int(), openActions: z.int(), openReminders: z.int() }),
   at: Instant,
 }).meta({ id: 'Stats' })
 export type Stats = z.infer<typeof Stats>

@@ -3,7 +3,7 @@ import { idOf, line, type ListSpec, notEmpty, recordFields } from './common.ts'
 import { crud } from './crud.ts'
 import { FilterTree } from './filters.ts'
 
-export const ViewNoun = z.enum(['companies', 'customers', 'deals', 'interactions'])
+export const ViewNoun = z.enum(['companies', 'customers', 'deals', 'interactions', 'reminders'])
 export type ViewNoun = z.infer<typeof ViewNoun>
 
 const fields = {

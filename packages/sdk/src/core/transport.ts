@@ -119,6 +119,7 @@ export class Transport {
     const controller = new AbortController()
     let late = false
     const cancelTimeout = timeout > 0 ? this.options.clock.after(timeout, () => { late = true; controller.abort() }) : undefined
+    let unread = false
     const abort = () => controller.abort(signal?.reason)
     signal?.addEventListener('abort', abort, { once: true })
     try {
@@ -139,7 +140,8 @@ export class Transport {
       throw new ConnectionError(`No whole answer from ${new URL(url).host}: ${reasonOf(cause)}.`, { code: 'connection', cause })
     } finally {
       cancelTimeout?.()
-      signal?.removeEventListener('abort', abort)
+      // Who reads the body himself can still break off.
+      if (!unread) signal?.removeEventListener('abort', abort)
     }
   }
 }

@@ -1,6 +1,9 @@
 import { sql } from 'drizzle-orm'
 import { type Columns, columnsOf, type Dialect } from './columns.ts'
 
+/** Of an open reminder that has not fired since it was last put anywhere. */
+export const TO_FIRE = "status = 'open' and archived_at is null and remind_at is not null and (reminded_at is null or reminded_at < remind_at)"
+
 /**
  * Every table, once, for both databases. A tenant table's primary key is `(workspace_id, id)` and its foreign keys carry the
  * workspace too, so a link across workspaces cannot exist. Keys of the table objects are names on the wire; `xAmount` and
@@ -34,6 +37,9 @@ export const defineTables = (col: Columns) => {
     indexedSeq: col.bigint('indexed_seq').notNull().default(0),
     /** How far the search for duplicates has followed. */
     comparedSeq: col.bigint('compared_seq').notNull().default(0),
+    /** Of reminders that name none, and of the quiet hours `{from, to, days?}`. */
+    timeZone: col.text('time_zone').notNull().default('UTC'),
+    quietHours: col.json('quiet_hours'),
     createdAt: col.instant('created_at').notNull(),
     updatedAt: col.instant('updated_at').notNull(),
   }, (t) => [col.uniqueIndex('workspaces_slug').on(t.slug)])
@@ -134,7 +140,7 @@ export const defineTables = (col: Columns) => {
     kind: col.text('kind').notNull(), direction: col.text('direction'), subject: col.text('subject'), body: col.text('body'),
     occurredAt: col.instant('occurred_at').notNull(), durationMinutes: col.int('duration_minutes'),
     customerId: col.text('customer_id'), companyId: col.text('company_id'), dealId: col.text('deal_id'), tags: col.json('tags').notNull().default(sql`'[]'`), externalId: col.text('external_id'),
-    customFields: col.json('custom_fields').notNull(),
+    customFields: col.json('custom_fields').notNull(), participants: col.json('participants').notNull().default(sql`'[]'`), attachments: col.json('attachments').notNull().default(sql`'[]'`),
     ...record(),
   }, (t) => [
     col.primaryKey({ columns: [t.workspaceId, t.id] }),
@@ -147,6 +153,36 @@ export const defineTables = (col: Columns) => {
     col.index('interactions_deal').on(t.workspaceId, t.dealId, t.occurredAt, t.id),
     col.index('interactions_occurred').on(t.workspaceId, t.occurredAt, t.id),
   ])
+
+  const reminders = col.table('reminders', {
+    ...tenant(),
+    title: col.text('title').notNull(), description: col.text('description'), dueAt: col.instant('due_at').notNull(), timeZone: col.text('time_zone').notNull(),
+    recurrence: col.text('recurrence'), recurrenceStart: col.instant('recurrence_start'), status: col.text('status').notNull(), snoozedUntil: col.instant('snoozed_until'),
+    completedAt: col.instant('completed_at'), remindAt: col.instant('remind_at'), remindedAt: col.instant('reminded_at'),
+    customerId: col.text('customer_id'), companyId: col.text('company_id'), dealId: col.text('deal_id'), ...owned(), externalId: col.text('external_id'), customFields: col.json('custom_fields').notNull(),
+    ...record(),
+  }, (t) => [
+    col.primaryKey({ columns: [t.workspaceId, t.id] }),
+    col.foreignKey({ name: 'reminders_customer', columns: [t.workspaceId, t.customerId], foreignColumns: [customers.workspaceId, customers.id] }),
+    col.foreignKey({ name: 'reminders_company', columns: [t.workspaceId, t.companyId], foreignColumns: [companies.workspaceId, companies.id] }),
+    col.foreignKey({ name: 'reminders_deal', columns: [t.workspaceId, t.dealId], foreignColumns: [deals.workspaceId, deals.id] }),
+    col.uniqueIndex('reminders_external_id').on(t.workspaceId, t.externalId).where(live),
+    /** What is still to fire, of all workspaces: what the sweep asks for, in these words. */
+    col.index('reminders_to_fire').on(t.remindAt).where(sql.raw(TO_FIRE)),
+    col.index('reminders_status').on(t.workspaceId, t.status, t.archivedAt),
+    col.index('reminders_due').on(t.workspaceId, t.dueAt, t.id),
+    col.index('reminders_customer').on(t.workspaceId, t.customerId, t.dueAt, t.id),
+    col.index('reminders_company').on(t.workspaceId, t.companyId, t.dueAt, t.id),
+    col.index('reminders_deal').on(t.workspaceId, t.dealId, t.dueAt, t.id),
+  ])
+
+  /** What was uploaded; the content lies in files/. */
+  const files = col.table('files', {
+    ...tenant(), name: col.text('name').notNull(), type: col.text('type').notNull(), sniffedType: col.text('sniffed_type'), bytes: col.bigint('bytes').notNull(), sha256: col.text('sha256').notNull(),
+    /** Who may see it whatever carries it: its maker, by `stableId`. */
+    madeBy: col.text('made_by').notNull(),
+    ...record(),
+  }, (t) => [col.primaryKey({ columns: [t.workspaceId, t.id] }), col.index('files_created').on(t.workspaceId, t.createdAt, t.id)])
 
   const fields = col.table('fields', {
     ...tenant(), noun: col.text('noun').notNull(), key: col.text('key').notNull(), type: col.text('type').notNull(), label: col.text('label').notNull(), description: col.text('description'),
@@ -304,7 +340,7 @@ export const defineTables = (col: Columns) => {
     col.index('deliveries_state').on(t.state, t.createdAt),
   ])
 
-  return { workspaces, members, keys, sessions, tickets, companies, customers, pipelines, stages, deals, interactions, fields, tags, views, changeSets, proposedChanges, changes, snapshots, idempotency, agents, tasks, actions, imports, importMappings, duplicates, duplicateKeys, webhooks, deliveries }
+  return { workspaces, members, keys, sessions, tickets, companies, customers, pipelines, stages, deals, interactions, fields, tags, views, changeSets, proposedChanges, changes, snapshots, idempotency, agents, tasks, actions, imports, importMappings, duplicates, duplicateKeys, webhooks, deliveries, reminders, files }
 }
 
 export type Tables = ReturnType<typeof defineTables>

@@ -1,4 +1,4 @@
-import { ACTION_LIST, AGENT_LIST, COMPANY_LIST, CUSTOMER_LIST, DEAL_LIST, DUPLICATE_LIST, DELIVERY_LIST, FIELD_LIST, type FilterTree, IMPORT_LIST, INTERACTION_LIST, KEY_LIST, type LedgeredNoun, type ListSpec, MEMBER_LIST, PIPELINE_LIST, type RecordFilter, SAVED_MAPPING_LIST, STAGE_LIST, TAG_LIST, TASK_LIST, VIEW_LIST, WEBHOOK_LIST } from '@flowstate-ai/sdk/contract'
+import { ACTION_LIST, AGENT_LIST, COMPANY_LIST, CUSTOMER_LIST, DEAL_LIST, DUPLICATE_LIST, DELIVERY_LIST, FIELD_LIST, FILE_LIST, type FilterTree, IMPORT_LIST, INTERACTION_LIST, KEY_LIST, type LedgeredNoun, type ListSpec, MEMBER_LIST, PIPELINE_LIST, type RecordFilter, SAVED_MAPPING_LIST, REMINDER_LIST, STAGE_LIST, TAG_LIST, TASK_LIST, VIEW_LIST, WEBHOOK_LIST } from '@flowstate-ai/sdk/contract'
 import { and, eq, getTableColumns, inArray, isNull, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import type { Database } from './database.ts'
@@ -18,7 +18,7 @@ export interface Found { json: string; version: number; archivedAt: string | nul
 
 const LISTS = {
   companies: COMPANY_LIST, customers: CUSTOMER_LIST, pipelines: PIPELINE_LIST, stages: STAGE_LIST, deals: DEAL_LIST, interactions: INTERACTION_LIST, fields: FIELD_LIST, tags: TAG_LIST, views: VIEW_LIST, members: MEMBER_LIST,
-  agents: AGENT_LIST, tasks: TASK_LIST, actions: ACTION_LIST, imports: IMPORT_LIST, importMappings: SAVED_MAPPING_LIST, keys: KEY_LIST, duplicates: DUPLICATE_LIST,
+  agents: AGENT_LIST, tasks: TASK_LIST, actions: ACTION_LIST, imports: IMPORT_LIST, importMappings: SAVED_MAPPING_LIST, keys: KEY_LIST, duplicates: DUPLICATE_LIST, reminders: REMINDER_LIST, files: FILE_LIST,
   webhooks: WEBHOOK_LIST, deliveries: DELIVERY_LIST,
 } satisfies Record<string, ListSpec>
 export type ListedNoun = keyof typeof LISTS
@@ -131,5 +131,5 @@ export const createScoped = (database: Database) => {
 }
 export type Scoped = ReturnType<typeof createScoped>
 
-const LEDGERED: readonly string[] = ['companies', 'customers', 'pipelines', 'stages', 'deals', 'interactions', 'fields', 'tags', 'views'] satisfies LedgeredNoun[]
+const LEDGERED: readonly string[] = ['companies', 'customers', 'pipelines', 'stages', 'deals', 'interactions', 'fields', 'tags', 'views', 'reminders'] satisfies LedgeredNoun[]
 const isLedgered = (noun: string): noun is LedgeredNoun => LEDGERED.includes(noun)

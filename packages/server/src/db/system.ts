@@ -1,16 +1,18 @@
-import { and, eq, gt, sql } from 'drizzle-orm'
+import { and, eq, gt, lte, sql } from 'drizzle-orm'
 import type { StoredAnswer } from '../ledger/ledger.ts'
 import type { Database } from './database.ts'
+import { TO_FIRE } from './schema.ts'
 
 export interface KeyRow { workspaceId: string; id: string; name: string; hash: string; scopes: unknown; strict: boolean; expiresAt: string | null; revokedAt: string | null }
-export interface WorkspaceRow { id: string; slug: string; name: string; epoch: number }
+export interface WorkspaceRow { id: string; slug: string; name: string; epoch: number; timeZone: string; quietHours: unknown; createdAt: string; updatedAt: string }
+export interface ReminderToFire { workspaceId: string; id: string; version: number; remindAt: string }
 
 /**
  * The second door: a short closed list of statements that run before a workspace is known, or look across workspaces by
  * nature. Everything else goes through `scoped`.
  */
 export const createSystem = ({ reader, tables }: Database) => {
-  const { keys, sessions, workspaces, idempotency } = tables
+  const { keys, sessions, workspaces, idempotency, reminders, tasks } = tables
   const keyById = reader.select().from(keys).where(eq(keys.id, sql.placeholder('id'))).prepare('system_key')
   const sessionById = reader
     .select({ revokedAt: sessions.revokedAt, epoch: sessions.epoch, currentEpoch: workspaces.epoch, keyRevokedAt: keys.revokedAt, keyExpiresAt: keys.expiresAt })
@@ -38,6 +40,13 @@ export const createSystem = ({ reader, tables }: Database) => {
     },
     workspaces(): PromiseLike<WorkspaceRow[]> {
       return reader.select().from(workspaces).orderBy(workspaces.id)
+    },
+    /** Reminders that are due and have not fired, each version that no task was made for yet; the longest due first. */
+    async remindersToFire(now: string, limit: number): Promise<ReminderToFire[]> {
+      const tasked = sql`exists (select 1 from ${tasks} where ${tasks.workspaceId} = ${reminders.workspaceId} and ${tasks.orderKey} = 'remind/' || ${reminders.id} || '/' || ${reminders.version})`
+      const rows = await reader.select({ workspaceId: reminders.workspaceId, id: reminders.id, version: reminders.version, remindAt: reminders.remindAt }).from(reminders)
+        .where(and(sql.raw(TO_FIRE), lte(reminders.remindAt, now), sql`not ${tasked}`)).orderBy(reminders.remindAt).limit(limit)
+      return rows.flatMap(({ remindAt, ...row }) => (remindAt === null ? [] : [{ ...row, remindAt }]))
     },
     /** The answer kept for an idempotency key. */
     async answerByKey(workspaceId: string, key: string, now: string): Promise<(StoredAnswer & { bodyHash: string }) | null> {

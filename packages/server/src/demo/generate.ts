@@ -1,12 +1,14 @@
+import type { Participant } from '@flowstate-ai/sdk/contract'
 import { generateNKeysBetween } from 'fractional-indexing'
 import { instant } from '../clock.ts'
 import { newId } from '../ids.ts'
 import type { Change, Fields } from '../ledger/ledger.ts'
 import { createRandom, type Random } from './random.ts'
-import { COMPANY_HEADS, COMPANY_TAILS, COUNTRIES, FIRST_NAMES, LAST_NAMES, OFFERS, TALKS, TITLES } from './vocabulary.ts'
+import { COMPANY_HEADS, COMPANY_TAILS, COUNTRIES, FIRST_NAMES, LAST_NAMES, OFFERS, type Talk, TALKS, TITLES } from './vocabulary.ts'
+import { generateReminders } from './reminders.ts'
 
-interface Sizes { companies: number; customers: number; deals: number; interactions: number }
-export const DEMO_SIZES: Sizes = { companies: 60, customers: 180, deals: 140, interactions: 900 }
+interface Sizes { companies: number; customers: number; deals: number; interactions: number; reminders: number }
+export const DEMO_SIZES: Sizes = { companies: 60, customers: 180, deals: 140, interactions: 900, reminders: 45 }
 
 const DAY_MS = 86_400_000
 const STAGES = [
@@ -72,10 +74,20 @@ export const generateDemo = ({ seed = 7, now, sizes = DEMO_SIZES }: { seed?: num
     return create('interactions', {
       kind: talk.kind, direction: talk.direction, subject: fill(talk.subject), body: fill(talk.body), occurredAt: instant(until - Math.round(random.next() ** 1.6 * 75 * DAY_MS) - random.between(1, 600) * 60_000),
       durationMinutes: talk.kind === 'call' ? random.between(3, 35) : talk.kind === 'meeting' ? random.between(30, 120) : null,
-      customerId: plan.customer.id, companyId: plan.company.id, dealId: deal.id, customFields: {},
+      customerId: plan.customer.id, companyId: plan.company.id, dealId: deal.id, customFields: {}, participants: participantsOf(talk, plan.customer), attachments: [],
     })
   })
-  return [...companies, ...customers, pipeline, ...stages, ...deals, ...interactions]
+
+  const open = planned.flatMap(({ customer, company, offer, closed }, index) => (closed ? [] : [{ customer, company, offer, deal: deals[index] as Created }]))
+  const reminders = generateReminders({ random, now, count: open.length === 0 ? 0 : sizes.reminders, about: () => random.pick(open) }).map((set) => create('reminders', set))
+  return [...companies, ...customers, pipeline, ...stages, ...deals, ...interactions, ...reminders]
+}
+
+/** A note is somebody's own; what is said is said by the customer or to it. */
+const participantsOf = ({ kind, direction }: Talk, { id, set: { name, email } }: Created): Participant[] => {
+  if (kind === 'note') return []
+  const role = kind === 'meeting' ? 'attendee' : direction === 'inbound' ? 'from' : 'to'
+  return [{ customerId: id, name: String(name), email: String(email), role }]
 }
 
 const uniqueNames = (random: Random, count: number): { name: string; industry: string }[] => {

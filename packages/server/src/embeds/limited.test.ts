@@ -27,7 +27,10 @@ describeEachDatabase('a token limited to one customer', (fresh) => {
       const customer = await flowstate.customers.create({ name: `${name} customer`, email: `${name}@x.example`, companyId: company.id })
       const deal = await flowstate.deals.create({ title: `${name} deal`, customerId: customer.id, companyId: company.id, value: { amount: own === mine ? 100 : 777_777, currency: 'EUR' } })
       const { data: interaction, response } = await flowstate.interactions.create({ kind: 'note', dealId: deal.id, body: `${name} note` }).withResponse()
-      Object.assign(own, { company: company.id, customer: customer.id, deal: deal.id, interaction: interaction.id, changeSet: response.headers.get('flowstate-change-set') ?? '' })
+      const reminder = await flowstate.reminders.create({ title: `${name} reminder`, dueAt: '2030-01-01T09:00:00Z', dealId: deal.id })
+      const file = await flowstate.files.upload(`${name} content`, { name: `${name}.txt` })
+      await flowstate.interactions.update(interaction.id, { attachments: [file.id] })
+      Object.assign(own, { reminder: reminder.id, file: file.id, company: company.id, customer: customer.id, deal: deal.id, interaction: interaction.id, changeSet: response.headers.get('flowstate-change-set') ?? '' })
     }
     token = (await flowstate.embedTokens.create({ subject: 'someone', role: 'member', records: { customers: [mine.customer ?? ''] } })).token
     limited = test.clientFor(token)
@@ -41,6 +44,8 @@ describeEachDatabase('a token limited to one customer', (fresh) => {
     expect((await limited.customers.list()).items.map(({ id }) => id)).toEqual([mine.customer])
     expect((await limited.deals.list()).items.map(({ id }) => id)).toEqual([mine.deal])
     expect((await limited.interactions.list()).items.map(({ id }) => id)).toEqual([mine.interaction])
+    expect((await limited.reminders.list()).items.map(({ id }) => id)).toEqual([mine.reminder])
+    expect((await limited.files.list()).items.map(({ id }) => id)).toEqual([mine.file])
     expect((await limited.companies.list()).items).toEqual([])
     expect(await limited.deals.summary()).toMatchObject({ count: 1, value: [{ amount: 100, currency: 'EUR' }] })
     const { items, to } = await limited.changes.list()
@@ -50,7 +55,7 @@ describeEachDatabase('a token limited to one customer', (fresh) => {
 
   it('answers for a stranger\'s record as for one that never existed, byte for byte', async () => {
     const random = 'x'.repeat(26)
-    for (const [noun, prefix, key] of [['customers', 'cus', 'customer'], ['companies', 'com', 'company'], ['deals', 'dea', 'deal'], ['interactions', 'int', 'interaction']] as const) {
+    for (const [noun, prefix, key] of [['customers', 'cus', 'customer'], ['companies', 'com', 'company'], ['deals', 'dea', 'deal'], ['interactions', 'int', 'interaction'], ['reminders', 'rem', 'reminder']] as const) {
       for (const method of ['GET', 'PATCH', 'DELETE']) {
         const ask = async (id: string) => {
           const response = await test.request(`${test.base}/api/v1/${noun}/${id}`, { method, headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, ...(method === 'PATCH' ? { body: '{"description":"x"}' } : {}) })

@@ -138,8 +138,9 @@ export const createErasureService = ({ store, files, scoped, ledger, followers, 
       const changeSetId = newId('changesets')
       await eraseRows(caller, id, changeSetId, subject, redaction)
       await redactLedger(workspaceId, subject, redaction)
-      await scrubOthers(workspaceId, subject, redaction)
+      // What they write of the changes before is scrubbed with the rest.
       for (const follower of followers) await follower.catchUp(workspaceId, PATIENCE_MS)
+      await scrubOthers(workspaceId, subject, redaction)
       await ledger.forget()
       const after = await scoped.find(caller, 'customers', id)
       const answer = { status: 200, headers: { etag: `"${after?.version ?? found.version}"`, 'flowstate-change-set': changeSetId }, body: after?.json ?? found.json }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { allOperations } from '@flowstate-ai/sdk/contract'
 import type { MiddlewareHandler } from 'hono'
 import { type Clock, instant } from '../clock.ts'
 import type { System } from '../db/system.ts'
@@ -7,8 +8,6 @@ import type { AppEnv } from './route.ts'
 
 const KEPT_MS = 24 * 60 * 60 * 1_000
 const LONGEST_KEY = 255
-/** Bodies that are too long to be compared; their routes refuse the key. */
-const STREAMED = /^(text\/csv|application\/x-ndjson)\b/i
 
 /**
  * `Idempotency-Key`: what was answered with 2xx is replayed byte for byte. The answer is stored by the ledger in the transaction
@@ -18,7 +17,7 @@ export const idempotency = (system: System, clock: Clock): MiddlewareHandler<App
   const inFlight = new Set<string>()
   return async function idempotent(context, next) {
     const given = context.req.header('idempotency-key')
-    if (given === undefined || context.req.method === 'GET' || STREAMED.test(context.req.header('content-type') ?? '')) return next()
+    if (given === undefined || context.req.method === 'GET' || takesStream(context.req.method, context.req.path)) return next()
     if (given === '' || given.length > LONGEST_KEY) throw new Invalid([{ pointer: 'Idempotency-Key', code: 'too_big', detail: `takes 1 to ${LONGEST_KEY} characters` }])
     const caller = context.get('caller')
     const { pathname, search } = new URL(context.req.raw.url)
@@ -41,5 +40,9 @@ export const idempotency = (system: System, clock: Clock): MiddlewareHandler<App
     }
   }
 }
+
+/** Streams are not read here, nor replayed: their routes refuse the key. */
+const STREAMED = allOperations().filter(({ stream }) => stream !== undefined)
+const takesStream = (method: string, path: string): boolean => STREAMED.some((operation) => operation.method === method.toLowerCase() && path.endsWith(`/api/v1${operation.path}`))
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('base64url')

@@ -8,7 +8,7 @@ import type { Change } from './ledger.ts'
 
 /** The fields by which a live record is known, and the column that holds each key. */
 export const UNIQUE_KEYS: Partial<Record<LedgeredNoun, Record<string, string>>> = {
-  companies: { domain: 'domain', externalId: 'externalId' }, customers: { email: 'emailKey', externalId: 'externalId' }, deals: { externalId: 'externalId' }, interactions: { externalId: 'externalId' }, tags: { name: 'nameKey' },
+  companies: { domain: 'domain', externalId: 'externalId' }, customers: { email: 'emailKey', externalId: 'externalId' }, deals: { externalId: 'externalId' }, interactions: { externalId: 'externalId' }, reminders: { externalId: 'externalId' }, tags: { name: 'nameKey' },
 }
 
 /** A key that other records of the set are to have: its holder is known by its own id until its change is written. */

@@ -1,16 +1,16 @@
 import type { LedgeredNoun } from '@flowstate-ai/sdk/contract'
 import type { Change, Fields } from './ledger.ts'
 
-export type PointingNoun = 'companies' | 'customers' | 'deals' | 'interactions' | 'stages'
+export type PointingNoun = 'companies' | 'customers' | 'deals' | 'interactions' | 'reminders' | 'stages'
 
 /** Which fields of which nouns point to a noun: what keeps a record from being undone, and what a merge takes along. */
 export const POINTERS: Partial<Record<LedgeredNoun, readonly (readonly [noun: PointingNoun, field: string])[]>> = {
-  companies: [['customers', 'companyId'], ['deals', 'companyId'], ['interactions', 'companyId']],
-  customers: [['deals', 'customerId'], ['interactions', 'customerId']],
-  deals: [['interactions', 'dealId']],
+  companies: [['customers', 'companyId'], ['deals', 'companyId'], ['interactions', 'companyId'], ['reminders', 'companyId']],
+  customers: [['deals', 'customerId'], ['interactions', 'customerId'], ['reminders', 'customerId']],
+  deals: [['interactions', 'dealId'], ['reminders', 'dealId']],
   pipelines: [['deals', 'pipelineId'], ['stages', 'pipelineId']],
   stages: [['deals', 'stageId']],
-  tags: [['companies', 'tags'], ['customers', 'tags'], ['deals', 'tags'], ['interactions', 'tags']],
+  tags: [['companies', 'tags'], ['customers', 'tags'], ['deals', 'tags'], ['interactions', 'tags'], ['reminders', 'tags']],
 }
 
 /** A record that points to another by a field. */

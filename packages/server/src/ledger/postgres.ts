@@ -240,7 +240,7 @@ const shapesOf = (sets: PlannedSet[]): Shape[] => {
   return shapes.sort((a, b) => WRITTEN_FIRST[a.verb] - WRITTEN_FIRST[b.verb] || ORDER.indexOf(a.noun) - ORDER.indexOf(b.noun))
 }
 /** What others point to comes first. */
-const ORDER: Change['noun'][] = ['fields', 'tags', 'views', 'companies', 'pipelines', 'stages', 'customers', 'deals', 'interactions']
+const ORDER: Change['noun'][] = ['fields', 'tags', 'views', 'companies', 'pipelines', 'stages', 'customers', 'deals', 'interactions', 'reminders']
 
 /** The counter last: its lock is held through the commit, so that lock order is commit order. */
 const writeFeed = async (client: PoolClient, sets: PlannedSet[]): Promise<{ from: number; to: number }> => {

@@ -75,7 +75,7 @@ export const notFoundAt = (fields: string[]): Invalid => new Invalid(fields.map(
 export const takenAt = (field: string, holder: string): Conflict =>
   new Conflict('unique_taken', `${field} is held by ${holder}; change that one, or choose another value.`, [{ pointer: `/${field}`, code: 'unique_taken', detail: `is held by ${holder}` }])
 
-const CUSTOM: readonly string[] = ['companies', 'customers', 'deals', 'interactions'] satisfies CustomNoun[]
+const CUSTOM: readonly string[] = ['companies', 'customers', 'deals', 'interactions', 'reminders'] satisfies CustomNoun[]
 const isCustom = (noun: LedgeredNoun): noun is CustomNoun => CUSTOM.includes(noun)
 
 /** Without a customer or company of its own a record belongs to none of the caller's. */
@@ -85,5 +85,5 @@ const belongs = ({ records }: Caller, noun: LedgeredNoun, fields: Fields): boole
   if (noun === 'companies') return inList(records.companies, fields.id)
   if (noun === 'customers') return inList(records.customers, fields.id) || inList(records.companies, fields.companyId)
   // References were found visible before: a customer that is named is one of the caller's.
-  return typeof fields.customerId === 'string' || inList(records.companies, fields.companyId) || (noun === 'interactions' && typeof fields.dealId === 'string')
+  return typeof fields.customerId === 'string' || inList(records.companies, fields.companyId) || ((noun === 'interactions' || noun === 'reminders') && typeof fields.dealId === 'string')
 }

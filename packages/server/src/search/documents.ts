@@ -18,6 +18,7 @@ const SHAPES: Record<SearchedNoun, { title: string; body: string[] }> = {
   pipelines: { title: 'name', body: [] },
   tags: { title: 'name', body: [] },
   views: { title: 'name', body: [] },
+  reminders: { title: 'title', body: ['description', 'externalId'] },
 }
 
 /** Whether a change of these fields, named as in the feed, changes what a record is found by. */

@@ -11,7 +11,7 @@ import { refused, settled } from '../ledger/settled.ts'
 import { settledAs, type Written } from '../ledger/writes.ts'
 import { retryDelayMs } from './retry.ts'
 import { statusOf, type StatusBus } from './status.ts'
-import { LEASE_LOST, STATE_CHANGED, type TaskRow, type TasksStore } from './tasks.store.ts'
+import { LEASE_LOST, type NewTaskRow, STATE_CHANGED, type TaskRow, type TasksStore } from './tasks.store.ts'
 import type { WaitingRoom } from './waiting.ts'
 
 type Ops = typeof operations.tasks
@@ -83,21 +83,15 @@ export const createTasksService = ({ store, scoped, ledger, clock, status, waiti
 
     /** The statements that enqueue a task, for the transaction of whatever decided it; call `enqueued` after it. */
     enqueueStatement(workspaceId: string, task: NewTask, id: string = newId('tasks')): { id: string; statement: Statement } {
-      const now = instant(clock())
-      const runAt = task.runAt ?? now
-      return {
-        id,
-        statement: store.insert(workspaceId, {
-          id, kind: task.kind, payload: task.payload ?? {}, state: runAt > now ? 'scheduled' : 'queued', priority: task.priority ?? 0, runAt,
-          maxAttempts: task.maxAttempts ?? DEFAULT_ATTEMPTS, orderKey: task.orderKey ?? null, at: now,
-        }),
-      }
+      return { id, statement: store.insert(workspaceId, rowOf(task, id)) }
     },
     /** A task that waits is due at once. */
     hastenStatement(workspaceId: string, id: string): Statement {
       const now = instant(clock())
       return store.transition(workspaceId, id, ['scheduled', 'queued'], { state: 'queued', runAt: now, updatedAt: now })
     },
+    /** The same for a task that several come to enqueue: its id follows from what it is for, and all but the first do nothing. */
+    enqueueOnceStatement: (workspaceId: string, task: NewTask, id: string): Statement => store.insertOnce(workspaceId, rowOf(task, id)),
     enqueued(workspaceId: string, json: string): void {
       publish(workspaceId, [json])
       waiting.wake(workspaceId)
@@ -224,6 +218,15 @@ export const createTasksService = ({ store, scoped, ledger, clock, status, waiti
     underWay: (workspaceId: string, finished = 30): Promise<Task[]> => store.underWay(workspaceId, finished).then((list) => list.map((json) => JSON.parse(json) as Task)),
   }
   return service
+
+  function rowOf(task: NewTask, id: string): NewTaskRow {
+    const now = instant(clock())
+    const runAt = task.runAt ?? now
+    return {
+      id, kind: task.kind, payload: task.payload ?? {}, state: runAt > now ? 'scheduled' : 'queued', priority: task.priority ?? 0, runAt,
+      maxAttempts: task.maxAttempts ?? DEFAULT_ATTEMPTS, orderKey: task.orderKey ?? null, at: now,
+    }
+  }
 
   function newLease(now: number) {
     return { token: randomBytes(18).toString('base64url'), until: instant(now + leaseMs) }

@@ -26,11 +26,13 @@ export const createTasksStore = ({ dialect, reader, tables: { tasks, agents } }:
     state: tasks.state, leaseToken: tasks.leaseToken, leaseUntil: tasks.leaseUntil, attempts: tasks.attempts, maxAttempts: tasks.maxAttempts, runAt: tasks.runAt, agentId: tasks.agentId, usage: tasks.usage, json: jsonOf(dialect, 'tasks'),
   }).from(tasks).where(and(eq(tasks.workspaceId, sql.placeholder('workspaceId')), eq(tasks.id, sql.placeholder('id')))).prepare('task_row')
 
-  const insert = compileWrite(reader.insert(tasks).values({
+  const inserting = () => reader.insert(tasks).values({
     workspaceId: sql.placeholder('workspaceId'), id: sql.placeholder('id'), kind: sql.placeholder('kind'), state: sql.placeholder('state'), payload: sql.placeholder('payload'),
     attempts: 0, maxAttempts: sql.placeholder('maxAttempts'), priority: sql.placeholder('priority'), orderKey: sql.placeholder('orderKey'), runAt: sql.placeholder('runAt'),
     version: 1, createdAt: sql.placeholder('at'), updatedAt: sql.placeholder('at'),
-  }).returning(json))
+  })
+  const insert = compileWrite(inserting().returning(json))
+  const insertOnce = compileWrite(inserting().onConflictDoNothing().returning(json))
 
   /** Due, and first of its order key. */
   const due = (workspaceId: string, kinds: readonly string[], now: string): SQL | undefined => {
@@ -55,6 +57,8 @@ export const createTasksStore = ({ dialect, reader, tables: { tasks, agents } }:
 
   return {
     insert: (workspaceId: string, task: NewTaskRow): Statement => insert({ workspaceId, ...task }),
+    /** Nothing where its id is there already. */
+    insertOnce: (workspaceId: string, task: NewTaskRow): Statement => insertOnce({ workspaceId, ...task }),
 
     async find(workspaceId: string, id: string): Promise<TaskRow | null> {
       const [found] = await row.execute({ workspaceId, id })

@@ -6,7 +6,7 @@ import type { Log } from '../log.ts'
 import type { TasksService } from '../tasks/tasks.service.ts'
 
 /** The kinds that the server itself works on. */
-export type BuiltInKind = 'import' | 'revert' | 'compact' | 'next-best-actions' | 'find-duplicates' | 'deliver-webhook'
+export type BuiltInKind = 'import' | 'revert' | 'compact' | 'next-best-actions' | 'find-duplicates' | 'deliver-webhook' | 'remind'
 
 export interface TaskContext {
   caller: Caller
@@ -19,7 +19,10 @@ export type TaskHandler = (task: ClaimedTask, context: TaskContext) => Promise<u
 /** Checked exhaustive by its type: a kind without a handler does not compile. */
 export type TaskHandlers = Record<BuiltInKind, TaskHandler>
 
-interface WorkerDeps { tasks: TasksService; agents: AgentsService; system: System; handlers: TaskHandlers; concurrency: number; heartbeatMs: number; sweepMs: number; log: Log }
+/** Looks for what has come due, such as a reminder; safe to be done by many servers at once. */
+type Sweep = () => Promise<unknown>
+
+interface WorkerDeps { sweeps: readonly Sweep[]; tasks: TasksService; agents: AgentsService; system: System; handlers: TaskHandlers; concurrency: number; heartbeatMs: number; sweepMs: number; log: Log }
 
 /** An error that no retry can mend. */
 export class Hopeless extends Error {}
@@ -36,7 +39,7 @@ export class RetryAt extends Error {
 }
 
 const NAME = 'Built-in worker'
-const DESCRIPTION = 'Runs imports and analyses inside the server.'
+const DESCRIPTION = 'Runs imports, analyses and reminders inside the server.'
 /** Receivers may hang for as long as a try may take, so deliveries have slots of their own and hold up nothing else. */
 const DELIVERY_SLOTS = 16
 
@@ -44,7 +47,7 @@ const DELIVERY_SLOTS = 16
 interface Lane { kinds: BuiltInKind[]; slots: number; atOnce: number; running: Set<Promise<void>> }
 
 /** The in-process worker: it claims from the same table as every agent, for each workspace, and is seen in Godmode like any other. */
-export const createWorker = ({ tasks, agents, system, handlers, concurrency, heartbeatMs, sweepMs, log }: WorkerDeps) => {
+export const createWorker = ({ sweeps, tasks, agents, system, handlers, concurrency, heartbeatMs, sweepMs, log }: WorkerDeps) => {
   const kinds = Object.keys(handlers) as BuiltInKind[]
   const stopping = new AbortController()
   const loops = new Map<string, Promise<void>>()
@@ -60,6 +63,7 @@ export const createWorker = ({ tasks, agents, system, handlers, concurrency, hea
       try {
         await tasks.sweep()
         for (const { id } of await system.workspaces()) if (!loops.has(id) && !stopping.signal.aborted) loops.set(id, Promise.all(lanes.map((lane) => loop(id, lane))).then(() => undefined))
+        for (const sweep of sweeps) await sweep()
       } catch (error) {
         log.warn({ err: error }, 'The worker could not look after its tasks; it will look again')
       }

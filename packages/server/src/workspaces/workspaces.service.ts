@@ -16,7 +16,7 @@ export const createWorkspacesService = ({ reader, tables: { workspaces }, ledger
     const at = instant(clock())
     const row = { id: newId('workspaces'), slug, name, seq: 0, epoch: 1, createdAt: at, updatedAt: at }
     settled(await ledger.run({ workspaceId: row.id, statements: [statementOf(reader.insert(workspaces).values(row))] }))
-    return { id: row.id, slug, name, epoch: 1 }
+    return { id: row.id, slug, name, epoch: 1, timeZone: 'UTC', quietHours: null, createdAt: at, updatedAt: at }
   },
   bySlug: (slug: string): Promise<WorkspaceRow | null> => system.workspace({ slug }),
   list: (): PromiseLike<WorkspaceRow[]> => system.workspaces(),

@@ -64,7 +64,7 @@ describeEachDatabase('bad input', (fresh) => {
     }
     for (const naughty of NAUGHTY) {
       if (naughty.trim() === '') continue
-      const { items } = await flowstate.companies.list({ filter: JSON.stringify({ field: 'industry', value: naughty }), limit: 200 })
+      const { items } = await flowstate.companies.list({ filter: { field: 'industry', value: naughty }, limit: 200 })
       expect(items.map(({ industry }) => industry), JSON.stringify(naughty)).toContain(naughty)
       // Whatever it is made of, asking for it is no fault.
       await flowstate.search.query({ q: naughty })

@@ -90,9 +90,9 @@ describe('an update by a function', () => {
     clock.chance = 0
     const flowstate = new Flowstate({ baseUrl: server.url, key: 'fsk_1', clock })
     const call = expect(flowstate.deals.update('dea_1', () => ({ title: 'x' }))).rejects.toBeInstanceOf(StaleError)
-    for (let tries = 1; tries < 20; tries += 1) await clock.reach((ms) => ms === 0)
+    for (let tries = 1; tries < 60; tries += 1) await clock.reach((ms) => ms === 0)
     await call
-    expect(server.heard.filter(({ method }) => method === 'PATCH')).toHaveLength(20)
+    expect(server.heard.filter(({ method }) => method === 'PATCH')).toHaveLength(60)
   })
 })
 

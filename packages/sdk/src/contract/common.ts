@@ -14,9 +14,11 @@ export const idOf = (noun: IdNoun) =>
 
 /** What both databases and every reader of ISO 8601 can hold. */
 const FOUR_DIGITS = /^(?!0000)\d{4}-/
+// Refinements also see what the format has refused already.
+const isWritable = (text: string): boolean => Number.isNaN(Date.parse(text)) || FOUR_DIGITS.test(new Date(text).toISOString())
 
 /** ISO 8601 in UTC with milliseconds; what is sent with another offset is converted. */
-export const Instant = z.iso.datetime({ offset: true, abort: true }).refine((text) => FOUR_DIGITS.test(new Date(text).toISOString()), 'must be of the years 0001 to 9999 in UTC').transform((text) => new Date(text).toISOString())
+export const Instant = z.iso.datetime({ offset: true, abort: true }).refine(isWritable, 'must be of the years 0001 to 9999 in UTC').transform((text) => new Date(text).toISOString())
 export type Instant = string
 
 /** A calendar day, `2026-12-31`, without a time zone. */

@@ -12,7 +12,7 @@ import { inBulk } from './in-bulk.ts'
 import { Resource, segment } from './resource.ts'
 
 /** Reading, deciding and writing again: more often than this, the record is too contended for it. */
-const MAX_UPDATE_TRIES = 20
+const MAX_UPDATE_TRIES = 60
 const CONTENTION = { base: 20, max: 1_000 }
 
 /** The methods of every noun whose changes the ledger keeps. */

@@ -1,5 +1,5 @@
 import { CalendarDate, type Condition, type FilterOp, type FilterTree, type FilterType, Instant, type ListSpec } from '@flowstate-ai/sdk/contract'
-import { and, eq, gt, gte, isNull, lt, lte, ne, not, or, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gt, gte, isNull, lt, lte, ne, not, or, Placeholder, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import { Invalid } from '../errors.ts'
 import type { Dialect } from './columns.ts'
@@ -47,12 +47,16 @@ const conditionSql = ({ dialect, columns, derived = {}, spec, pointer }: FilterO
   if (ORDERED.includes(op) && (type === 'id' || type === 'enum' || type === 'boolean')) throw refuse(`has no order to compare ${field} by`)
   if (op === 'in') {
     if (!Array.isArray(value) || value.length === 0) throw refuse('takes a list of at least one value')
-    return sql`${column} in (${sql.join(value.map((item) => sql`${sql.param(valueFor(type, field, item, refuse), column)}`), sql`, `)})`
+    return sql`${column} in (${sql.join(value.map((item) => boundTo(dialect, type, column, valueFor(type, field, item, refuse))), sql`, `)})`
   }
-  const bound = valueFor(type, field, value, refuse)
+  const bound = boundTo(dialect, type, column, valueFor(type, field, value, refuse))
   if (op === 'ne') return or(isNull(column), ne(column, bound))
   return COMPARE[op as keyof typeof COMPARE](column, bound)
 }
+
+/** PostgreSQL would read what is compared to a whole number as one itself, and fail at 7.5 or at ten thousand million. */
+export const boundTo = (dialect: Dialect, type: FilterType, column: PgColumn, value: unknown): SQL =>
+  type === 'number' && dialect === 'postgres' ? sql`${value}::numeric` : sql`${value instanceof Placeholder ? value : sql.param(value, column)}`
 
 /** E-mail addresses, tags' names and money stand on columns of other names. */
 export const columnFor = (columns: Record<string, PgColumn>, field: string): PgColumn => {
@@ -64,7 +68,7 @@ export const columnFor = (columns: Record<string, PgColumn>, field: string): PgC
 const NUMERIC: readonly FilterType[] = ['number', 'money']
 const valueFor = (type: FilterType, field: string, value: unknown, refuse: (detail: string) => Error): unknown => {
   if (NUMERIC.includes(type)) {
-    if (typeof value !== 'number') throw refuse(`compares ${field} to a number${type === 'money' ? ' of minor units' : ''}`)
+    if (typeof value !== 'number' || (type === 'money' && !Number.isSafeInteger(value))) throw refuse(`compares ${field} to a ${type === 'money' ? 'whole number of minor units' : 'number'}`)
     return value
   }
   if (type === 'boolean') {

@@ -5,7 +5,7 @@ import { Invalid } from '../errors.ts'
 import type { Dialect } from './columns.ts'
 import { customTree } from './custom-query.ts'
 import type { Reader } from './database.ts'
-import { columnFor, filterSql, holds, likeSql } from './filter.ts'
+import { boundTo, columnFor, filterSql, holds, likeSql } from './filter.ts'
 import type { Finish } from './finish.ts'
 import { beyond, decodeCursor, encodeCursor, type KeyValue, orderBy, sortKeysOf } from './keyset.ts'
 import { type PreparedRead, prepareRead } from './prepared.ts'
@@ -180,7 +180,10 @@ const termOf = ({ dialect, columns, values, derived, type, field, operator, name
   const value = valueOf(column, field, type, text)
   values[name] = value
   const compare = COMPARE[operator as keyof typeof COMPARE]
-  const comparison = (bound: unknown) => (operator === 'ne' ? or(isNull(column), ne(column, bound)) : compare(column, bound))
+  const comparison = (given: unknown) => {
+    const bound = boundTo(dialect, type, column, given)
+    return operator === 'ne' ? or(isNull(column), ne(column, bound)) : compare(column, bound)
+  }
   return { key: name, term: () => comparison(sql.placeholder(name)), bound: () => comparison(value) }
 }
 

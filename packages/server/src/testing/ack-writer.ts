@@ -1,23 +1,29 @@
 import { appendFileSync } from 'node:fs'
 import { Flowstate } from '@flowstate-ai/sdk'
 
-/** A process that writes and notes each name whose write was acknowledged, and never another. Ends by being killed. */
-const { WRITER_URL = '', WRITER_KEY = '', WRITER_LOG = '', WRITER_ROUND = '' } = process.env
-const flowstate = new Flowstate({ baseUrl: WRITER_URL, key: WRITER_KEY, maxRetries: 0 })
+/**
+ * A process that writes and notes each name whose write was acknowledged, and never another. Its parent tells it where the server is now
+ * (`{url, round}`); it says how many were acknowledged there, and waits for the next when the server is gone.
+ */
+const { WRITER_KEY = '', WRITER_LOG = '' } = process.env
 const WRITERS = 8
-let count = 0
-let acknowledged = 0
 
-await Promise.all(Array.from({ length: WRITERS }, async () => {
-  for (;;) {
-    const name = `Company ${WRITER_ROUND}.${count++}`
-    try {
-      await flowstate.companies.create({ name })
+process.on('message', ({ url, round }: { url: string; round: number }) => {
+  const flowstate = new Flowstate({ baseUrl: url, key: WRITER_KEY, maxRetries: 0 })
+  let count = 0
+  let acknowledged = 0
+  const write = async () => {
+    for (;;) {
+      const name = `Company ${round}.${count++}`
+      try {
+        await flowstate.companies.create({ name })
+      } catch {
+        // The server was killed, or its database: this write was not acknowledged, and may or may not be there.
+        return
+      }
       appendFileSync(WRITER_LOG, `${name}\n`)
-      process.send?.(++acknowledged)
-    } catch {
-      // The server was killed: this write was not acknowledged, and may or may not be there.
-      return
+      process.send?.({ round, acknowledged: ++acknowledged })
     }
   }
-}))
+  void Promise.all(Array.from({ length: WRITERS }, write)).then(() => process.send?.({ round, over: true }))
+})

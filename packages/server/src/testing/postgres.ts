@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -44,6 +44,26 @@ export const startPostgres = async (flags: readonly string[] = []): Promise<Runn
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** Ends it as a power cut would: every process of it at once, with nothing written any more. */
+export const killPostgres = async ({ dataDir, stop }: RunningPostgres): Promise<void> => {
+  const pid = Number(readFileSync(join(dataDir, 'postmaster.pid'), 'utf8').split('\n', 1)[0])
+  const family = [pid, ...childrenOf(pid)]
+  const gone = stop()
+  for (const each of family) kill(each, 'SIGKILL')
+  await gone
+}
+
+/** Pauses it, as a machine that hangs would be: connections stay, answers do not come. */
+export const signalPostgres = ({ dataDir }: RunningPostgres, signal: NodeJS.Signals): void => {
+  const pid = Number(readFileSync(join(dataDir, 'postmaster.pid'), 'utf8').split('\n', 1)[0])
+  for (const each of [pid, ...childrenOf(pid)]) kill(each, signal)
+}
+
+const childrenOf = (pid: number): number[] => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').map(Number).filter((child) => child > 0)
+const kill = (pid: number, signal: NodeJS.Signals) => {
+  try { process.kill(pid, signal) } catch { /* It has ended by itself. */ }
 }
 
 export const freePort = (): Promise<number> => new Promise((resolve, reject) => {

@@ -40,7 +40,7 @@ export const parseAnswer = (bytes: Buffer, ms: number): RawAnswer | null => {
   const rest = bytes.subarray(end + 4)
   if (status === 100) return parseAnswer(rest, ms)
   const headers = Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]))
-  const { body, whole } = status === 304 || status === 204 ? { body: Buffer.alloc(0), whole: true } : bodyOf(rest, headers)
+  const { body, whole } = status === 101 || status === 304 || status === 204 ? { body: Buffer.alloc(0), whole: true } : bodyOf(rest, headers)
   return { status, headers, body: body.toString('utf8'), ms, whole }
 }
 

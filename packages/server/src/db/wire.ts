@@ -54,9 +54,18 @@ export const jsonOf = (dialect: Dialect, table: TableName, extra: Record<string,
   return dialect === 'sqlite' ? sql<string>`json_object(${list})` : sql<string>`json_build_object(${list})::text`
 }
 
+const NAMES: Record<Dialect, Map<TableName, Map<string, WireField>>> = { sqlite: new Map(), postgres: new Map() }
+const namesOf = (dialect: Dialect, table: TableName): Map<string, WireField> => {
+  const cached = NAMES[dialect].get(table)
+  if (cached) return cached
+  const made = new Map(fieldsOf(dialect, table).map((field) => [field.name, field]))
+  NAMES[dialect].set(table, made)
+  return made
+}
+
 /** Wire fields to the columns they stand on: `{ value: { amount, currency } }` to `{ valueAmount, valueCurrency }`. Unknown names throw. */
 export const toColumns = (dialect: Dialect, table: TableName, fields: Record<string, unknown>): Record<string, unknown> => {
-  const known = new Map(fieldsOf(dialect, table).map((field) => [field.name, field]))
+  const known = namesOf(dialect, table)
   const row: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(fields)) {
     const field = known.get(name)

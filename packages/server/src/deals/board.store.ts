@@ -1,15 +1,16 @@
 import { and, asc, eq, gt, isNull, lt, type SQL, sql, desc } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
 import type { ListQuery } from '../db/list.ts'
+import { prepareRead } from '../db/prepared.ts'
 import type { Scoped, Within } from '../db/scoped.ts'
 
 export interface Place { id: string; position: string; stageId: string }
 
 /** What a board asks of deals besides lists: places in a stage, first stages, sums. */
-export const createBoardStore = ({ reader, tables: { deals, stages, pipelines } }: Database, scoped: Scoped) => {
+export const createBoardStore = ({ dialect, reader, tables: { deals, stages, pipelines } }: Database, scoped: Scoped) => {
   const inStage = and(eq(deals.workspaceId, sql.placeholder('workspaceId')), eq(deals.stageId, sql.placeholder('stageId')), isNull(deals.archivedAt))
   const position = { position: deals.position }
-  const last = reader.select(position).from(deals).where(inStage).orderBy(desc(deals.position)).limit(1).prepare('board_last')
+  const last = prepareRead<[position: string]>(dialect, reader, reader.select(position).from(deals).where(inStage).orderBy(desc(deals.position)).limit(1), 'board_last')
   const next = reader.select(position).from(deals).where(and(inStage, gt(deals.position, sql.placeholder('than')))).orderBy(asc(deals.position)).limit(1).prepare('board_next')
   const previous = reader.select(position).from(deals).where(and(inStage, lt(deals.position, sql.placeholder('than')))).orderBy(desc(deals.position)).limit(1).prepare('board_previous')
   const place = reader.select({ id: deals.id, position: deals.position, stageId: deals.stageId }).from(deals)
@@ -17,12 +18,13 @@ export const createBoardStore = ({ reader, tables: { deals, stages, pipelines } 
   /** A stage goes to the archive with its pipeline. */
   const gone = sql<string | null>`coalesce(${stages.archivedAt}, ${pipelines.archivedAt})`
   const ofPipeline = and(eq(pipelines.workspaceId, stages.workspaceId), eq(pipelines.id, stages.pipelineId))
-  const stage = reader.select({ id: stages.id, pipelineId: stages.pipelineId, kind: stages.kind, probability: stages.probability, rottingDays: stages.rottingDays, archivedAt: gone }).from(stages).innerJoin(pipelines, ofPipeline)
-    .where(and(eq(stages.workspaceId, sql.placeholder('workspaceId')), eq(stages.id, sql.placeholder('id')))).prepare('board_stage')
+  const stage = prepareRead<[id: string, pipelineId: string, kind: string, probability: number, rottingDays: number | null, archivedAt: string | null]>(dialect, reader, reader
+    .select({ id: stages.id, pipelineId: stages.pipelineId, kind: stages.kind, probability: stages.probability, rottingDays: stages.rottingDays, archivedAt: gone }).from(stages).innerJoin(pipelines, ofPipeline)
+    .where(and(eq(stages.workspaceId, sql.placeholder('workspaceId')), eq(stages.id, sql.placeholder('id')))), 'board_stage')
 
   return {
     async lastPosition(workspaceId: string, stageId: string): Promise<string | null> {
-      return (await last.execute({ workspaceId, stageId }))[0]?.position ?? null
+      return (await last({ workspaceId, stageId }))[0]?.[0] ?? null
     },
     async nextPosition(workspaceId: string, stageId: string, than: string): Promise<string | null> {
       return (await next.execute({ workspaceId, stageId, than }))[0]?.position ?? null
@@ -35,7 +37,10 @@ export const createBoardStore = ({ reader, tables: { deals, stages, pipelines } 
       return (await place.execute({ workspaceId, id }))[0] ?? null
     },
     async stage(workspaceId: string, id: string) {
-      return (await stage.execute({ workspaceId, id }))[0] ?? null
+      const [row] = await stage({ workspaceId, id })
+      if (!row) return null
+      const [stageId, pipelineId, kind, probability, rottingDays, archivedAt] = row
+      return { id: stageId, pipelineId, kind, probability, rottingDays, archivedAt }
     },
     /** The first live stage of a pipeline; of the workspace's first pipeline when none is named. */
     async firstStage(workspaceId: string, pipelineId?: string) {

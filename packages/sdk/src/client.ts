@@ -138,7 +138,12 @@ export class Flowstate {
     return this.#transport.options.baseUrl
   }
 
-  /** Any route below `/api/v1`, with everything the methods have: credential, retries, typed errors. */
+  /**
+   * Any route below `/api/v1`, with everything the methods have: credential, retries, typed errors, `withResponse()`.
+   *
+   * @example
+   * const { seq } = await flowstate.request<{ seq: number }>({ method: 'GET', path: '/some/newer/route', query: { limit: 10 } })
+   */
   request<T = unknown>(request: Request): ApiPromise<T> {
     return this.#transport.send<T>(request)
   }

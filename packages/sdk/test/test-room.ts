@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Hello, RoomMessage } from '../src/contract/room.ts'
@@ -37,6 +37,9 @@ export class TestRoom {
   clock = () => Date.now()
   readonly hellos: Hello[] = []
   pulls = 0
+  /** Whether it answers server-sent events; else JSON, as a proxy might. */
+  streams = false
+  readonly streaming: Set<() => void> = new Set()
   #http: Server | undefined
   #port = 0
   #sockets = new Map<WebSocket, Hello | undefined>()
@@ -54,6 +57,7 @@ export class TestRoom {
   async up(): Promise<void> {
     const http = createServer((request, response) => {
       const url = new URL(request.url ?? '/', 'http://room')
+      if (this.streams && request.headers.accept === 'text/event-stream') return this.#stream(url, response)
       const [status, body] = this.#answer(url)
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     })
@@ -86,6 +90,7 @@ export class TestRoom {
   commit(count = 1): void {
     const from = this.seq + 1
     this.seq += count
+    for (const tell of this.streaming) tell()
     if (!this.losesFrames) this.broadcast({ type: 'changes', at: this.#at(), from, to: this.seq, ...(this.limited ? {} : { items: changesUpTo(this.seq, from) }) })
   }
 
@@ -133,6 +138,23 @@ export class TestRoom {
     if (since > this.seq) return send({ type: 'resync', at: this.#at(), reason: 'ahead', seq: this.seq })
     if (since < this.seq - this.remembers) return send({ type: 'resync', at: this.#at(), reason: 'too_old', seq: this.seq })
     if (since < this.seq) send({ type: 'changes', at: this.#at(), from: since + 1, to: this.seq, ...(this.limited ? {} : { items: changesUpTo(this.seq, since + 1) }) })
+  }
+
+  #stream(url: URL, response: ServerResponse) {
+    let seq = Number(url.searchParams.get('since'))
+    response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
+    response.write(': ok\n\n')
+    const tell = () => {
+      for (const change of changesUpTo(this.seq, seq + 1)) response.write(`id: ${change.seq}\nevent: change\ndata: ${JSON.stringify(change)}\n\n`)
+      seq = this.seq
+    }
+    tell()
+    this.streaming.add(tell)
+    response.on('close', () => {
+      this.streaming.delete(tell)
+      this.#happened()
+    })
+    this.#happened()
   }
 
   #answer(url: URL): [status: number, body: unknown] {

@@ -151,6 +151,21 @@ describe('a feed', () => {
     expect(test.seqs()).toEqual([6, 7, 8, 9])
   }, 30_000)
 
+  it('takes server-sent events where no socket is to be had, polls no more, and changes over without a gap', async () => {
+    await using test = await setUp({}, (room) => Object.assign(room, { seq: 5, refusesSockets: true, streams: true }))
+    await test.reaches('streaming')
+    const { pulls } = test.room
+    test.room.commit(3)
+    await test.got(8)
+    expect(test.room.pulls).toBe(pulls)
+    test.room.refusesSockets = false
+    await test.reaches('live')
+    await test.room.until(() => test.room.streaming.size === 0)
+    test.room.commit()
+    await test.got(9)
+    expect(test.seqs()).toEqual([6, 7, 8, 9])
+  }, 60_000)
+
   it('tells the server\'s time, whatever this machine\'s clock says', async () => {
     const server = Date.parse('2031-05-06T07:08:09.000Z')
     await using test = await setUp({}, (room) => { room.clock = () => server })

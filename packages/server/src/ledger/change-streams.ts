@@ -137,6 +137,8 @@ export const createChangeStreams = ({ tail, scoped, log, heartbeatMs = HEARTBEAT
       }, { highWaterMark: UNREAD_BYTES, size: ({ byteLength } = new Uint8Array()) => byteLength })
       return { stream, type: `${EVENT_STREAM}; charset=utf-8`, headers: HEADERS }
     },
+    /** Readers that are connected. */
+    count: (): number => streams.size,
     /** Ends every stream: the server goes down, and readers come back to another. */
     close(): void {
       for (const end of streams) end()

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -122,9 +122,67 @@ describe('the README', () => {
   })
 })
 
+/**
+ * Guides are run as somebody would who follows them: their `sh` blocks one after the other in an empty folder, then their `ts` blocks as one
+ * program, with the address and a key of a running server. Blocks of other languages are to be read.
+ */
+const GUIDES = readdirSync(join(ROOT, 'docs/guides')).filter((name) => name.endsWith('.md'))
+describe.each(GUIDES)('the guide %s', (name) => {
+  let dir: string
+  let crm: { child: ChildProcess; url: string; key: string }
+  const text = readFileSync(join(ROOT, 'docs/guides', name), 'utf8')
+  const blocksOf = (language: string) => [...text.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, block_ = '']) => block_)
+
+  beforeAll(async () => {
+    dir = mkdtempSync(join(tmpdir(), 'flowstate-guide-'))
+    mkdirSync(join(dir, 'empty'))
+    mkdirSync(join(dir, 'bin'))
+    writeFileSync(join(dir, 'empty/package.json'), '{"type":"module"}')
+    symlinkSync(join(ROOT, 'node_modules'), join(dir, 'empty/node_modules'))
+    // The one program that npx is asked for, without npm's own start for each line.
+    writeFileSync(join(dir, 'bin/npx'), `#!/bin/sh\n[ "$1" = flowstate ] || exit 127\nshift\nexec "${process.execPath}" "${MAIN}" "$@"\n`, { mode: 0o755 })
+    const child = spawn(process.execPath, [MAIN, 'demo', '--no-agents', '--data', join(dir, 'server'), '--port', '0', '--json'], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, LOG_LEVEL: 'error' } })
+    crm = { child, ...(await new Promise<{ url: string; key: string }>((resolve) => child.stdout.once('data', (line) => resolve(JSON.parse(String(line)) as { url: string; key: string })))) }
+  }, 60_000)
+  afterAll(async () => {
+    const ended = new Promise((resolve) => crm.child.once('exit', resolve))
+    crm.child.kill('SIGTERM')
+    await ended
+    rmSync(dir, { recursive: true, force: true })
+  })
+  const run = (program: string, args: string[]) => new Promise<{ code: number | null; out: string }>((resolve) => {
+    const env = { ...process.env, PATH: `${join(dir, 'bin')}:${process.env.PATH}`, LOG_LEVEL: 'error', CRM_URL: crm.url, CRM_KEY: crm.key }
+    const child = spawn(program, args, { cwd: join(dir, 'empty'), env, stdio: ['ignore', 'pipe', 'pipe'] })
+    let out = ''
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => { out += String(chunk) })
+    child.once('close', (code) => resolve({ code, out }))
+  })
+
+  it('does what it says', async () => {
+    const [lines, program] = [blocksOf('sh').join('\n'), blocksOf('ts').join('\n')]
+    expect(lines + program, `${name} has something to run`).not.toBe('')
+    if (lines !== '') {
+      writeFileSync(join(dir, 'guide.sh'), lines)
+      const { code, out } = await run('sh', ['-eu', join(dir, 'guide.sh')])
+      expect({ code, out }).toMatchObject({ code: 0 })
+      for (const expected of SAID[name] ?? []) expect(out).toMatch(expected)
+    }
+    if (program !== '') {
+      writeFileSync(join(dir, 'empty/guide.ts'), program)
+      const { code, out } = await run(process.execPath, ['guide.ts'])
+      expect({ code, out }).toMatchObject({ code: 0 })
+    }
+  }, 300_000)
+})
+/** What a guide's commands must have said, besides having gone well. */
+const SAID: Record<string, RegExp[]> = {
+  'import-export.md': [/2 created.* 1 rejected/, /row 4, column Email/, /Grace Hopper,grace@navy\.example,Navy Research,New/, /"name":"Analytical Engines"/, /title,value,value\.currency,stage\r\n.+EUR/, /Undone by chg_/, /name\r\n$/],
+  'backup.md': [/Backed up to .*crm\.tar\.gz/, /Restored what Flowstate/, /none of them will open anything/, /^secret$/m, /^manifest\.json$/m, /flowstate\.db\.before-/],
+}
+
 describe('links in the documents', () => {
   it('lead somewhere', () => {
-    const files = ['README.md', 'CONTRIBUTING.md', 'bench/README.md', 'docs/architecture.md', ...readdirSync(join(ROOT, 'docs/decisions')).map((name) => `docs/decisions/${name}`)]
+    const files = ['README.md', 'CONTRIBUTING.md', 'bench/README.md', 'docs/architecture.md', ...['decisions', 'guides'].flatMap((folder) => readdirSync(join(ROOT, 'docs', folder)).map((name) => `docs/${folder}/${name}`))]
     for (const file of files) {
       for (const [, target = ''] of readFileSync(join(ROOT, file), 'utf8').matchAll(/\]\((?!https?:)([^)#]+)\)/g)) expect(existsSync(join(ROOT, dirname(file), target)), `${file} → ${target}`).toBe(true)
     }

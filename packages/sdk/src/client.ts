@@ -11,6 +11,7 @@ import { Companies } from './resources/companies.ts'
 import { Customers } from './resources/customers.ts'
 import { Deals } from './resources/deals.ts'
 import { Duplicates } from './resources/duplicates.ts'
+import { Deliveries } from './resources/deliveries.ts'
 import { EmbedTokens } from './resources/embed-tokens.ts'
 import { Exports } from './resources/exports.ts'
 import { Fields } from './resources/fields.ts'
@@ -27,7 +28,23 @@ import { Stats } from './resources/stats.ts'
 import { Tags } from './resources/tags.ts'
 import { Tasks } from './resources/tasks.ts'
 import { Views } from './resources/views.ts'
+import { Webhooks } from './resources/webhooks.ts'
 import { Whoami } from './resources/whoami.ts'
+import type { sign } from './webhooks/sign.ts'
+import type { verify } from './webhooks/verify.ts'
+
+interface WebhookTools {
+  /**
+   * Checks that a message is ours, whole, and not a replay, and answers it. Give the body as it came, before anything parses it.
+   *
+   * @throws WebhookVerificationError
+   * @example
+   * const { type, data } = await Flowstate.webhooks.verify(await request.text(), request.headers, process.env.WEBHOOK_SECRET)
+   */
+  verify: typeof verify
+  /** Headers for a message of a test's own, as the server would sign it. */
+  sign: typeof sign
+}
 
 /**
  * A client of one Flowstate server.
@@ -37,6 +54,12 @@ import { Whoami } from './resources/whoami.ts'
  * for await (const deal of flowstate.deals.list({ status: 'open' })) console.log(deal.title)
  */
 export class Flowstate {
+  /** For receivers of webhooks. Loaded when first called; `@flowstate-ai/sdk/webhooks` has the same by itself. */
+  static readonly webhooks: WebhookTools = {
+    verify: async (...args) => (await import('./webhooks/verify.ts')).verify(...args),
+    sign: async (...args) => (await import('./webhooks/sign.ts')).sign(...args),
+  }
+
   readonly companies: Companies
   readonly customers: Customers
   readonly deals: Deals
@@ -60,6 +83,8 @@ export class Flowstate {
   readonly importMappings: ImportMappings
   readonly duplicates: Duplicates
   readonly exports: Exports
+  readonly webhooks: Webhooks
+  readonly deliveries: Deliveries
   readonly keys: Keys
   readonly embedTokens: EmbedTokens
   readonly realtime: Realtime
@@ -91,6 +116,8 @@ export class Flowstate {
     this.importMappings = this.imports.mappings
     this.duplicates = new Duplicates(transport)
     this.exports = new Exports(transport)
+    this.webhooks = new Webhooks(transport)
+    this.deliveries = new Deliveries(transport)
     this.keys = new Keys(transport)
     this.embedTokens = new EmbedTokens(transport)
     this.realtime = new Realtime(transport)

@@ -14,7 +14,7 @@ const ARGUMENTS: Record<string, unknown[]> = {
   'imports.upload': ['name\nAcme\n', { noun: 'companies' }],
 }
 /** Methods that stand on several operations, or on none of their own. */
-const BEYOND_THE_CONTRACT = ['realtime.subscribe', 'imports.wait', 'exports.text', 'exports.records']
+const BEYOND_THE_CONTRACT = ['realtime.subscribe', 'exports.text', 'exports.records', 'changes.stream', 'imports.wait']
 /** Chunks of `batch`. */
 const CHUNKED = allOperations().filter(({ id }) => id.endsWith('.batch')).flatMap(({ id }) => ['createMany', 'updateMany', 'upsertMany'].map((verb) => id.replace('batch', verb)))
 

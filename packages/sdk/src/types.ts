@@ -14,4 +14,5 @@ export type {
   NewDeal, NewEmbedToken, NewField, NewInteraction, NewKey, NewMember, NewPipeline, NewSavedMapping, NewStage, NewTag, NewTask, NewView, Page, Pipeline, PipelinePatch, PlannedChange, Problem, ProposedMerges, ProposeMerges, Provenance, Receipt,
   RecordFilter, SearchedNoun, SearchHit, SearchResults, RegisteredAgent, Rehearsal, Rejection, Role, Run, SavedMapping, SavedMappingPatch, Scope, Stage, StageKind, StagePatch, Source, Stats, Tag, TagPatch, Task, TaskBeat, TaskBeatAnswer, TaskCompletion,
   TaskFailure, TaskState, TaskStatus, Ticket, Usage, View, ViewPatch, Whoami,
+  Delivery, DeliveryAttempt, DeliveryState, DeliveryWithBody, FieldCondition, NewWebhook, Webhook, WebhookEvent, WebhookPatch, WebhookWithSecret,
 } from './contract/index.ts'

@@ -7,7 +7,7 @@ import { dealRoutes } from './deals/deals.routes.ts'
 import { duplicateRoutes } from './duplicates/duplicates.routes.ts'
 import { embedRoutes } from './embeds/embeds.routes.ts'
 import { exportRoutes } from './exports/exports.routes.ts'
-import { authenticate } from './http/authenticate.ts'
+import { authenticate, type CallerOf } from './http/authenticate.ts'
 import { idempotency } from './http/idempotency.ts'
 import { limitBody } from './http/limits.ts'
 import { noRoute } from './http/no-route.ts'
@@ -30,9 +30,10 @@ import { searchRoutes } from './search/search.routes.ts'
 import type { Services } from './services.ts'
 import { statsRoutes } from './stats/stats.routes.ts'
 import { taskRoutes } from './tasks/tasks.routes.ts'
+import { webhookRoutes } from './webhooks/webhooks.routes.ts'
 
 /** The whole interface, as a table of contents. */
-export const createApp = (services: Services & { realtime: Realtime }): Hono<AppEnv> => {
+export const createApp = (services: Services & { realtime: Realtime; callerOf: CallerOf }): Hono<AppEnv> => {
   const { options, records, system, clock } = services
   const app = new Hono<AppEnv>().basePath(options.basePath === '/' ? '' : options.basePath)
   app.use(requestId)
@@ -47,7 +48,7 @@ export const createApp = (services: Services & { realtime: Realtime }): Hono<App
   app.route('/api/v1', new Hono<AppEnv>()
     .use(cors(options.allowedOrigins, options.publicUrl))
     .use(limitBody(options.bodyLimit, `${options.basePath === '/' ? '' : options.basePath}/api/v1`))
-    .use(authenticate(services))
+    .use(authenticate(services.callerOf))
     .use(idempotency(system, clock))
     .route('/', dealRoutes(services.deals, records))
     .route('/', recordRoutes(operations.companies, services.companies, records))
@@ -69,6 +70,7 @@ export const createApp = (services: Services & { realtime: Realtime }): Hono<App
     .route('/', importRoutes(services))
     .route('/', duplicateRoutes(services))
     .route('/', exportRoutes(services))
+    .route('/', webhookRoutes(services))
     .route('/', keyRoutes(services.keys))
     .route('/', embedRoutes(services)))
   return app

@@ -40,13 +40,16 @@ export const readEnv = (env: Record<string, string | undefined> = process.env, f
   const logLevel = env.LOG_LEVEL ?? 'info'
   if (!LEVELS.includes(logLevel)) throw new ConfigError(`LOG_LEVEL takes one of ${LEVELS.join(', ')}, not ${logLevel}.`)
   if ((env.PARTYKIT_HOST === undefined) !== (env.PARTYKIT_SECRET === undefined)) throw new ConfigError('PARTYKIT_HOST and PARTYKIT_SECRET belong together: set both, or neither.')
+  if (env.FLOWSTATE_ALLOW_PRIVATE_TARGETS !== undefined && !['0', '1'].includes(env.FLOWSTATE_ALLOW_PRIVATE_TARGETS)) throw new ConfigError(`FLOWSTATE_ALLOW_PRIVATE_TARGETS takes 0 or 1, not ${env.FLOWSTATE_ALLOW_PRIVATE_TARGETS}.`)
+  const allowPrivateTargets = env.FLOWSTATE_ALLOW_PRIVATE_TARGETS === '1'
+  if (allowPrivateTargets && production) throw new ConfigError('FLOWSTATE_ALLOW_PRIVATE_TARGETS lets webhooks reach into your network, and is for tests only: unset it, or NODE_ENV=production.')
   refuseUnsafe({ host, production, secret: env.FLOWSTATE_SECRET, publicUrl, allowedOrigins })
 
   const number = (name: string, low: number, high: number) => (env[name] === undefined ? undefined : whole(name, env[name], 0, low, high))
   return {
     host, port, production, logLevel, dataDir,
     options: {
-      dataDir, databaseUrl, publicUrl, allowedOrigins, basePath: env.BASE_PATH ?? '/',
+      dataDir, databaseUrl, publicUrl, allowedOrigins, basePath: env.BASE_PATH ?? '/', allowPrivateTargets,
       ...(env.STORAGE_URL === undefined ? {} : { storageUrl: env.STORAGE_URL }),
       ...defined({ leaseMs: number('LEASE_MS', 1_000, 3_600_000), heartbeatMs: number('HEARTBEAT_MS', 100, 600_000), sweepMs: number('SWEEP_MS', 100, 600_000), bodyLimit: number('BODY_LIMIT', 1_024, 1_073_741_824) }),
       ...(env.PARTYKIT_HOST && env.PARTYKIT_SECRET ? { party: { host: env.PARTYKIT_HOST, secret: env.PARTYKIT_SECRET } } : {}),

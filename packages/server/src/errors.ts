@@ -24,6 +24,7 @@ export class NotFound extends AppError {
 const ONE: Record<string, string> = {
   companies: 'company', customers: 'customer', deals: 'deal', pipelines: 'pipeline', stages: 'stage', interactions: 'interaction',
   changesets: 'change set', fields: 'custom field', tags: 'tag', views: 'view', members: 'member', duplicates: 'pair of duplicates', agents: 'agent', tasks: 'task', actions: 'action', imports: 'import', importMappings: 'saved mapping', keys: 'key',
+  webhooks: 'webhook', deliveries: 'delivery',
 }
 
 export class Archived extends AppError {

@@ -3,6 +3,8 @@ import type { Duplex } from 'node:stream'
 import type { IncomingMessage } from 'node:http'
 import { createApp } from './app.ts'
 import { openDatabase } from './db/open.ts'
+import { createCallerOf } from './http/authenticate.ts'
+import { createDirect } from './http/direct.ts'
 import { silentLog } from './log.ts'
 import { type FlowstateOptions, resolveOptions } from './options.ts'
 import { createRealtime } from './realtime/realtime.ts'
@@ -24,21 +26,24 @@ export const createFlowstate = async (given: FlowstateOptions) => {
   const database = await openDatabase({ url: options.databaseUrl, log })
   const services = createServices(database, options, log)
   const realtime = createRealtime(services)
-  const app = createApp({ ...services, realtime })
+  const callerOf = createCallerOf(services)
+  const app = createApp({ ...services, realtime, callerOf })
+  const fetch = createDirect(app, { options, callerOf, report: services.report })
   const sweeper = setInterval(() => void services.sessions.sweep(new Date(options.clock()).toISOString()).catch(() => undefined), SWEEP_EVERY_MS)
   sweeper.unref()
   services.worker.start()
-  // What was committed before the process last ended may not be indexed yet.
+  // What was committed before the process last ended may not be indexed yet, nor its deliveries planned.
   for (const { id } of await services.system.workspaces()) {
     services.indexer.schedule(id)
     services.follower.schedule(id)
+    services.planner.schedule(id)
   }
 
   const detachers = new Set<() => void>()
   return {
     app,
     services,
-    fetch: (request: Request): Response | Promise<Response> => app.fetch(request),
+    fetch: fetch.serve,
     /** Carries the room's sockets: upgrades below `basePath` that are the room's are taken, others are left alone. */
     attach(server: Pick<Server, 'on' | 'off'>): () => void {
       const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => { realtime.upgrade(request, socket, head) }
@@ -54,7 +59,9 @@ export const createFlowstate = async (given: FlowstateOptions) => {
     async close(): Promise<void> {
       clearInterval(sweeper)
       for (const detach of detachers) detach()
+      services.changeStreams.close()
       await services.worker.stop()
+      await services.planner.close()
       await services.indexer.close()
       await services.follower.close()
       await realtime.close()

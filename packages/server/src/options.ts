@@ -2,6 +2,7 @@ import type { Clock } from './clock.ts'
 import { systemClock } from './clock.ts'
 import { BODY_LIMIT_BYTES } from './http/limits.ts'
 import type { Log } from './log.ts'
+import type { DeliveryOptions } from './webhooks/webhooks.tasks.ts'
 
 /** What `createFlowstate` is told; every field has a default but the secret. */
 export interface FlowstateOptions {
@@ -33,6 +34,10 @@ export interface FlowstateOptions {
   party?: { host: string; secret: string }
   /** Serves `/playground` and hands its page a token of this workspace. For development on loopback only. */
   playground?: { workspaceSlug: string } | null
+  /** Webhooks may point to plain http and to private addresses. For tests on loopback only; `FLOWSTATE_ALLOW_PRIVATE_TARGETS=1`. */
+  allowPrivateTargets?: boolean
+  /** How webhooks are delivered; for tests. */
+  delivery?: DeliveryOptions
   clock?: Clock
   log?: Log
 }
@@ -54,6 +59,8 @@ export const resolveOptions = (options: FlowstateOptions): ResolvedOptions => {
     sweepMs: options.sweepMs ?? 5_000,
     workerConcurrency: options.workerConcurrency ?? 4,
     playground: options.playground ?? null,
+    allowPrivateTargets: options.allowPrivateTargets ?? false,
+    delivery: options.delivery ?? {},
     clock: options.clock ?? systemClock,
     ...(options.party ? { party: options.party } : {}),
     ...(options.storageUrl ? { storageUrl: options.storageUrl } : {}),

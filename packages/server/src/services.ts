@@ -29,6 +29,7 @@ import { createImports } from './imports/imports.ts'
 import { createInteractionsService } from './interactions/interactions.service.ts'
 import { createKeysService } from './keys/keys.service.ts'
 import { createKeysStore } from './keys/keys.store.ts'
+import { createChangeStreams } from './ledger/change-streams.ts'
 import { createChangesService } from './ledger/changes.service.ts'
 import { createChangeSetsService } from './ledger/changesets.service.ts'
 import { createChangeSetsStore } from './ledger/changesets.store.ts'
@@ -53,6 +54,7 @@ import type { RecordDeps } from './records/record.service.ts'
 import { createIndexer } from './search/indexer.ts'
 import { createSearchService } from './search/search.service.ts'
 import { createSearchStore } from './search/search.store.ts'
+import { createSealing } from './sealing.ts'
 import { deriveSecrets } from './secrets.ts'
 import { createStatsService } from './stats/stats.service.ts'
 import { createTagsService } from './tags/tags.service.ts'
@@ -61,6 +63,12 @@ import { createTasksService } from './tasks/tasks.service.ts'
 import { createTasksStore } from './tasks/tasks.store.ts'
 import { createWaitingRoom } from './tasks/waiting.ts'
 import { createViewsService } from './views/views.service.ts'
+import { createDeliveriesService } from './webhooks/deliveries.service.ts'
+import { createDeliveriesStore } from './webhooks/deliveries.store.ts'
+import { createPlanner } from './webhooks/planner.ts'
+import { createWebhooksService } from './webhooks/webhooks.service.ts'
+import { createWebhooksStore } from './webhooks/webhooks.store.ts'
+import { createDeliveryHandler } from './webhooks/webhooks.tasks.ts'
 import { createWorker } from './worker/worker.ts'
 import { createWorkspacesService } from './workspaces/workspaces.service.ts'
 
@@ -99,6 +107,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const changes = createChangesService({ tail, scoped })
   const files = createFiles(options)
   const conflicts = createUndoConflicts(files)
+  const changeStreams = createChangeStreams({ tail, scoped, log })
   const changeSetsStore = createChangeSetsStore(database)
   const changeSets = createChangeSetsService({ store: changeSetsStore, proposals: proposalsStore, scoped, conflicts })
   const proposals = createProposalsService({ store: changeSetsStore, proposals: proposalsStore, pointers: pointersStore, changeSets, scoped, ledger, clock })
@@ -117,6 +126,14 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const duplicates = createDuplicatesService({ store: duplicatesStore, proposals: proposalsStore, finder, follower, merge, search, scoped, ledger, writes, clock })
 
   const compaction = createCompactionService({ store: createCompactionStore(database), ledger, tasks, clock, followers: [searchStore.indexedSeq] })
+  const sealing = createSealing(secrets.sealing)
+  const allowPrivate = options.allowPrivateTargets
+  const webhooksStore = createWebhooksStore(database)
+  const deliveriesStore = createDeliveriesStore(database)
+  const webhooks = createWebhooksService({ dialect: database.dialect, scoped, store: webhooksStore, deliveries: deliveriesStore, ledger, tasks, sealing, clock, allowPrivate })
+  const deliveries = createDeliveriesService({ scoped, store: deliveriesStore, webhooks: webhooksStore, ledger, tasks, clock })
+  const planner = createPlanner({ tail, scoped, ledger, webhooks: webhooksStore, deliveries: deliveriesStore, tasks, clock, log })
+  const deliver = createDeliveryHandler({ webhooks: webhooksStore, deliveries: deliveriesStore, ledger, sealing, clock, allowPrivate, options: options.delivery })
 
   const sessions = createSessionsStore(database)
   const keys = createKeysService({ scoped, system, store: createKeysStore(database), pepper: secrets.pepper, clock })
@@ -125,13 +142,13 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const workspaces = createWorkspacesService(database, system, clock)
   const worker = createWorker({
     tasks, agents, system, concurrency: options.workerConcurrency, heartbeatMs, sweepMs, log,
-    handlers: { import: imports.handler, revert: undo.handler, compact: compaction.handler, 'next-best-actions': actions.handler, 'find-duplicates': duplicates.handler },
+    handlers: { import: imports.handler, revert: undo.handler, compact: compaction.handler, 'next-best-actions': actions.handler, 'find-duplicates': duplicates.handler, 'deliver-webhook': deliver },
   })
 
   return {
     options, log, clock, database, ledger, scoped, system, status, tail,
-    companies, customers, pipelines, stages, deals, interactions, fields, tags, views, members, changes, changeSets, proposals, undo, compaction, search, indexer,
-    tasks, agents, actions, stats, files, imports, importMappings, duplicates, merge, follower, exports, sessions, keys, embeds, tickets, workspaces, worker,
+    companies, customers, pipelines, stages, deals, interactions, fields, tags, views, members, changes, changeStreams, changeSets, proposals, undo, compaction, search, indexer,
+    tasks, agents, actions, stats, files, imports, importMappings, duplicates, merge, follower, exports, sessions, keys, embeds, tickets, workspaces, worker, webhooks, deliveries, planner,
     allowedOrigins: options.allowedOrigins, publicUrl: options.publicUrl,
     /** What the routes of every ledgered noun share. */
     records: { seqOf: (workspaceId: string) => ledger.seqOf(workspaceId), history: changeSets.history },

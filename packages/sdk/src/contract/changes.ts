@@ -56,5 +56,5 @@ export const ChangesQuery = z.strictObject({
 })
 
 export const changes = {
-  list: operation({ id: 'changes.list', method: 'get', path: '/changes', summary: 'Reads the feed of changes, gap-free', scope: 'crm:read', query: ChangesQuery, status: 200, answer: ChangeRange }),
+  list: operation({ id: 'changes.list', method: 'get', path: '/changes', summary: 'Reads the feed of changes, gap-free; with Accept: text/event-stream it goes on as they are committed', scope: 'crm:read', query: ChangesQuery, status: 200, answer: ChangeRange, answersToo: 'text/event-stream' }),
 }

@@ -26,6 +26,8 @@ export interface Operation<Query extends z.ZodType = z.ZodType, Body extends z.Z
   answer?: Answer
   /** The media type of the answer when it is not JSON. */
   answerType?: string
+  /** The media type that it answers instead when `Accept` asks for it. */
+  answersToo?: string
   /** Takes `If-Match` and is refused under `Flowstate-Strict` without it. */
   versioned?: boolean
   /** Writes CRM data: answers `Flowstate-Change-Set`, and takes `?mode=propose|rehearse`. */

@@ -21,11 +21,12 @@ import { tags } from './tags.ts'
 import { tasks } from './tasks.ts'
 import { realtime, tokens, whoami } from './tokens.ts'
 import { views } from './views.ts'
+import { deliveries, webhooks } from './webhooks.ts'
 
 /** Every operation below `/api/v1`, by noun. */
 export const operations = {
   companies, customers, deals, pipelines, stages, interactions, fields: customFieldOperations, tags, views, members,
-  changesets, changes, search, actions, ai, agents, tasks, stats, imports, importMappings, duplicates, exports, keys, embedTokens: tokens, realtime, whoami,
+  changesets, changes, search, actions, ai, agents, tasks, stats, imports, importMappings, duplicates, exports, keys, webhooks, deliveries, embedTokens: tokens, realtime, whoami,
 }
 
 export const allOperations = (): Operation[] => Object.values(operations).flatMap((group) => Object.values(group) as Operation[])

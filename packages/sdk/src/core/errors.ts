@@ -69,6 +69,8 @@ export class ServerError extends FlowstateError { static override readonly kind:
 export class ConnectionError extends FlowstateError { static override readonly kind: string = 'ConnectionError' }
 /** No whole answer within `timeout`. */
 export class TimeoutError extends ConnectionError { static override readonly kind: string = 'TimeoutError' }
+/** What came to a receiver is not a message of ours: `code` is `webhook_headers`, `webhook_expired`, `webhook_signature`, `webhook_secret` or `webhook_body`. */
+export class WebhookVerificationError extends FlowstateError { static override readonly kind: string = 'WebhookVerificationError' }
 
 type ErrorClass = new (message: string, details?: ErrorDetails) => FlowstateError
 const BY_STATUS: Record<number, ErrorClass> = {

@@ -8,6 +8,8 @@ const PAGE = 200
 /** Beyond every log: the answer's `to` is its end. */
 const BEYOND = 999_999_999_999_999
 
+type Frame = Pick<ChangesFrame, 'from' | 'to' | 'items'>
+
 export interface ChangeLogOptions {
   since: number | undefined
   pull: (since: number, limit: number) => Promise<ChangeRange>
@@ -24,7 +26,7 @@ export class ChangeLog {
   #seq: number | undefined
   /** The last seq that is known to exist. */
   #head = 0
-  #held: Required<ChangesFrame>[] = []
+  #held: Required<Frame>[] = []
   #filling: Promise<void> | undefined
 
   constructor(options: ChangeLogOptions) {
@@ -47,11 +49,11 @@ export class ChangeLog {
     this.#head = Math.max(this.#head, seq)
   }
 
-  frame(frame: ChangesFrame): void {
+  frame(frame: Frame): void {
     this.#seq ??= frame.from - 1
     this.#head = Math.max(this.#head, frame.to)
     const { items } = frame
-    if (items && this.#held.length < MAX_HELD_FRAMES) this.#held.push({ ...frame, items })
+    if (items && this.#held.length < MAX_HELD_FRAMES) this.#held.push({ from: frame.from, to: frame.to, items })
     if (!this.#filling) this.#handOver()
   }
 

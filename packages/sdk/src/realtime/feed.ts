@@ -13,10 +13,11 @@ export interface ResyncEvent { type: 'resync'; seq: number }
 export type FeedEvent = SnapshotEvent | StatusEvent | ChangeEvent | ResyncEvent
 
 /**
- * `connecting`: on the way to the socket · `live`: on the socket · `polling`: no socket to be had, asking every few seconds, still
- * trying · `offline`: the server cannot be reached, still trying · `closed`: over, by you or, with an `error`, by a refusal.
+ * `connecting`: on the way to the socket · `live`: on the socket · `streaming`: no socket to be had; changes come as
+ * server-sent events, as prompt as on the socket, status every few seconds · `polling`: asking for both every few seconds · in either, still
+ * trying the socket · `offline`: the server cannot be reached, still trying · `closed`: over, by you or, with an `error`, by a refusal.
  */
-export type FeedState = 'connecting' | 'live' | 'polling' | 'offline' | 'closed'
+export type FeedState = 'connecting' | 'live' | 'streaming' | 'polling' | 'offline' | 'closed'
 /** `since` is when the state began, in milliseconds of the server's time: `feed.now() − since` is how long ago. */
 export interface FeedStatus { state: FeedState; since: number; error?: unknown }
 

@@ -2,7 +2,7 @@ import type { ChangeRange } from '../contract/changes.ts'
 import type { Channel, RoomMessage } from '../contract/room.ts'
 import type { Ticket } from '../contract/tokens.ts'
 import { sleep } from '../core/clock.ts'
-import { ForbiddenError } from '../core/errors.ts'
+import { FlowstateError, ForbiddenError } from '../core/errors.ts'
 import { backoff } from '../core/retry.ts'
 import type { Transport } from '../core/transport.ts'
 import { ChangeLog } from './change-log.ts'
@@ -37,9 +37,12 @@ export class LiveFeed {
   #ticketed = false
   #failures = 0
   #polling = false
+  #streaming = false
+  #streamable = true
   #heartbeatMs = 10_000
   #nextFill: { at: number; cancel: () => void } | undefined
   #cancelSilence: (() => void) | undefined
+  #stopStream: (() => void) | undefined
   #mustPoll = false
   #statusForbidden = false
 
@@ -126,6 +129,7 @@ export class LiveFeed {
     this.#live = true
     this.#ticketed = false
     this.#failures = 0
+    this.#stopStream?.()
     this.#setState('live')
   }
 
@@ -168,9 +172,12 @@ export class LiveFeed {
     const { signal } = this.#ending
     while (!this.#live && !signal.aborted) {
       try {
-        if (this.#wants('changes')) await this.#log.poll()
+        if (this.#wants('changes') && !this.#streaming) {
+          await this.#log.poll()
+          if (!this.#live && this.#streamable) void this.#stream()
+        }
         await this.#pollStatus()
-        if (!this.#live) this.#setState('polling')
+        if (!this.#live && !this.#streaming) this.#setState('polling')
       } catch (error) {
         if (error instanceof ForbiddenError) this.#end(error)
         else if (!this.#live) this.#setState('offline', error)
@@ -178,6 +185,30 @@ export class LiveFeed {
       await sleep(clock, pollMs * (0.75 + this.#random() / 2), signal).catch(() => undefined)
     }
     this.#polling = false
+  }
+
+  /** Beside the polling of the status: changes as server-sent events, for as long as there is no socket. */
+  async #stream(): Promise<void> {
+    const ending = new AbortController()
+    const stop = () => ending.abort()
+    this.#ending.signal.addEventListener('abort', stop, { once: true })
+    this.#stopStream = stop
+    this.#streaming = true
+    try {
+      const { openChanges } = await import('./change-stream.ts')
+      for await (const event of openChanges(this.#options.transport, this.#log.seq ?? 0, ending.signal)) {
+        if (this.#live) break
+        if (event.type === 'open') this.#setState('streaming')
+        else if (event.type === 'frame') this.#log.frame(event)
+        else await this.#log.poll()
+      }
+    } catch (error) {
+      if (error instanceof FlowstateError && error.code === 'no_stream') this.#streamable = false
+      // Else the next poll tells what is the matter.
+    } finally {
+      this.#streaming = false
+      this.#ending.signal.removeEventListener('abort', stop)
+    }
   }
 
   async #pollStatus(): Promise<void> {

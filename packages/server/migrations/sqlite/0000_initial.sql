@@ -96,7 +96,7 @@ CREATE TABLE `companies` (
 	`updated_at` text NOT NULL,
 	`archived_at` text,
 	PRIMARY KEY(`workspace_id`, `id`)
-) WITHOUT ROWID;
+);
 --> statement-breakpoint
 CREATE UNIQUE INDEX `companies_domain` ON `companies` (`workspace_id`,`domain`) WHERE archived_at is null;--> statement-breakpoint
 CREATE UNIQUE INDEX `companies_external_id` ON `companies` (`workspace_id`,`external_id`) WHERE archived_at is null;--> statement-breakpoint
@@ -121,7 +121,7 @@ CREATE TABLE `customers` (
 	`archived_at` text,
 	PRIMARY KEY(`workspace_id`, `id`),
 	FOREIGN KEY (`workspace_id`,`company_id`) REFERENCES `companies`(`workspace_id`,`id`) ON UPDATE no action ON DELETE no action
-) WITHOUT ROWID;
+);
 --> statement-breakpoint
 CREATE UNIQUE INDEX `customers_email` ON `customers` (`workspace_id`,`email_key`) WHERE archived_at is null;--> statement-breakpoint
 CREATE UNIQUE INDEX `customers_external_id` ON `customers` (`workspace_id`,`external_id`) WHERE archived_at is null;--> statement-breakpoint
@@ -199,7 +199,7 @@ CREATE TABLE `imports` (
 	`updated_at` text NOT NULL,
 	`archived_at` text,
 	PRIMARY KEY(`workspace_id`, `id`)
-) WITHOUT ROWID;
+);
 --> statement-breakpoint
 CREATE INDEX `imports_created` ON `imports` (`workspace_id`,`created_at`,`id`);--> statement-breakpoint
 CREATE TABLE `interactions` (
@@ -224,7 +224,7 @@ CREATE TABLE `interactions` (
 	FOREIGN KEY (`workspace_id`,`customer_id`) REFERENCES `customers`(`workspace_id`,`id`) ON UPDATE no action ON DELETE no action,
 	FOREIGN KEY (`workspace_id`,`company_id`) REFERENCES `companies`(`workspace_id`,`id`) ON UPDATE no action ON DELETE no action,
 	FOREIGN KEY (`workspace_id`,`deal_id`) REFERENCES `deals`(`workspace_id`,`id`) ON UPDATE no action ON DELETE no action
-) WITHOUT ROWID;
+);
 --> statement-breakpoint
 CREATE UNIQUE INDEX `interactions_external_id` ON `interactions` (`workspace_id`,`external_id`) WHERE archived_at is null;--> statement-breakpoint
 CREATE INDEX `interactions_customer` ON `interactions` (`workspace_id`,`customer_id`,`occurred_at`,`id`);--> statement-breakpoint
@@ -260,7 +260,7 @@ CREATE TABLE `members` (
 	`updated_at` text NOT NULL,
 	`archived_at` text,
 	PRIMARY KEY(`workspace_id`, `id`)
-) WITHOUT ROWID;
+);
 --> statement-breakpoint
 CREATE UNIQUE INDEX `members_email` ON `members` (`workspace_id`,`email`) WHERE archived_at is null;--> statement-breakpoint
 CREATE TABLE `pipelines` (
@@ -273,7 +273,7 @@ CREATE TABLE `pipelines` (
 	`updated_at` text NOT NULL,
 	`archived_at` text,
 	PRIMARY KEY(`workspace_id`, `id`)
-) WITHOUT ROWID;
+);
 --> statement-breakpoint
 CREATE TABLE `sessions` (
 	`workspace_id` text NOT NULL,
@@ -354,6 +354,6 @@ CREATE TABLE `workspaces` (
 	`epoch` integer DEFAULT 1 NOT NULL,
 	`created_at` text NOT NULL,
 	`updated_at` text NOT NULL
-) WITHOUT ROWID;
+);
 --> statement-breakpoint
 CREATE UNIQUE INDEX `workspaces_slug` ON `workspaces` (`slug`);

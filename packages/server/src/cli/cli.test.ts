@@ -46,7 +46,7 @@ describe('flowstate <command> --help', () => {
         expect(out).toContain('Exits with 0')
       }))
     }
-  }, 120_000)
+  }, 300_000)
 
   it('has an overview, a version, and a word for what is misspelt', async () => {
     const [overview, help, version, typo, option, word] = await Promise.all([run([]), run(['help', 'undo']), run(['--version']), run(['exprot', 'deals']), run(['export', 'deals', '--fromat', 'csv']), run(['migrate', 'now'])])
@@ -124,7 +124,7 @@ const journey = (name: string, prepare: () => Promise<{ dir: string; env: Record
       expect(JSON.parse(restored.out)).toMatchObject({ rows: { deals: 3 }, workspaces: backup.workspaces, movedAside: [], warning: expect.stringContaining('keys in this backup') })
       expect((await run(['export', 'deals', '--columns', 'title', '--data', home.place.dir], home.place.env)).out).toBe("title\r\nFleet\r\n'=SUM(A1)\r\nScanners\r\n")
       expect(existsSync(join(home.dir, 'backup.tar.gz.partial'))).toBe(false)
-    }, 180_000)
+    }, 400_000)
 
     it('says in one sentence what is wrong, and exits with 1 or 2', async () => {
       const wrong: [args: string[], code: number, words: RegExp][] = [
@@ -145,7 +145,7 @@ const journey = (name: string, prepare: () => Promise<{ dir: string; env: Record
         expect(ran.err.trimEnd().split('\n')).toHaveLength(1)
         expect(ran.err).toMatch(words)
       }
-    }, 120_000)
+    }, 300_000)
   })
 }
 

@@ -1,5 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
-import { nearest } from './nearest.ts'
+import { nearest } from '../nearest.ts'
 
 /** An option: what `parseArgs` takes, and the line that help says of it. */
 export interface OptionOf {
@@ -30,8 +30,9 @@ export interface Command {
   hidden?: boolean
   run(input: CommandInput): Promise<number | void>
 }
-export type Values = Record<string, string | boolean | string[] | undefined>
-export interface CommandInput { positionals: string[]; values: Values; json: boolean; out: Output }
+export type Values = Record<string, string | boolean | undefined>
+/** `lists` are the values of options that may stand several times. */
+export interface CommandInput { positionals: string[]; values: Values; lists: Record<string, string[]>; json: boolean; out: Output }
 
 /** A mistake of the caller's, with the sentence that mends it. */
 export class UsageError extends Error {}
@@ -53,13 +54,18 @@ export const createOutput = (json: boolean) => ({
 })
 export type Output = ReturnType<typeof createOutput>
 
-export const parseCommand = (command: Command, args: string[]): { positionals: string[]; values: Values } => {
+export const parseCommand = (command: Command, args: string[]): Pick<CommandInput, 'positionals' | 'values' | 'lists'> => {
   const options: Record<string, OptionOf> = { ...COMMON_OPTIONS, ...command.options }
   try {
     const { positionals, values } = parseArgs({ args, allowPositionals: true, options: options as NonNullable<ParseArgsConfig['options']> })
     const extra = values.help === true || command.most === undefined ? undefined : positionals[command.most]
     if (extra !== undefined) throw new Error(`${JSON.stringify(extra)} is one word too many.`)
-    return { positionals, values: values as Values }
+    const entries = Object.entries(values)
+    return {
+      positionals,
+      values: Object.fromEntries(entries.filter(([, value]) => !Array.isArray(value))) as Values,
+      lists: Object.fromEntries(entries.filter(([, value]) => Array.isArray(value))) as Record<string, string[]>,
+    }
   } catch (error) {
     throw new UsageError(`${sentenceOf(error, options)} Usage: ${command.usage}`)
   }
@@ -73,7 +79,7 @@ const sentenceOf = (error: unknown, options: Record<string, OptionOf>): string =
   return `There is no option ${unknown}${meant === null ? `; there is ${Object.keys(options).map((name) => `--${name}`).join(', ')}` : `; did you mean --${meant}?`}${meant === null ? '.' : ''}`
 }
 
-export const required = (value: string | boolean | string[] | undefined, what: string, usage: string): string => {
+export const required = (value: string | boolean | undefined, what: string, usage: string): string => {
   if (typeof value === 'string' && value !== '') return value
   throw new UsageError(`${what} is missing. Usage: ${usage}`)
 }

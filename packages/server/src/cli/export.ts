@@ -35,12 +35,12 @@ With --output the file appears when it is whole, and not before.`,
     ['flowstate export customers --output customers.csv', 'all customers into a file'],
     ['flowstate export interactions --format jsonl | gzip > interactions.jsonl.gz', 'for a program, packed on the way'],
   ],
-  async run({ positionals, values, json, out }) {
+  async run({ positionals, values, lists, json, out }) {
     const noun = required(positionals[0], 'What to export', usage)
     if (!(EXPORT_NOUNS as string[]).includes(noun)) throw new UsageError(`There is no export of ${noun}; there is ${EXPORT_NOUNS.join(', ')}.`)
     const output = textOf(values, 'output')
     if (json && output === undefined) throw new UsageError('With --json stdout is for the result; say with --output where the export goes.')
-    const query = { ...filtersOf(values), ...optionsOf(values, output) }
+    const query = { ...filtersOf(lists.filter ?? []), ...optionsOf(values, output) }
     const env = readEnv(process.env, { data: textOf(values, 'data') })
     const { flowstate, close } = await reach(env, textOf(values, 'workspace'), { worker: false })
     const stopping = new AbortController()
@@ -72,9 +72,9 @@ const optionsOf = (values: Values, output: string | undefined): Record<string, s
 }
 
 /** `status=open` and `value[gte]=100` as a list's query takes them; JSON goes into `filter`. */
-const filtersOf = (values: Values): Record<string, string> => {
+const filtersOf = (terms: readonly string[]): Record<string, string> => {
   const query: Record<string, string> = {}
-  for (const term of Array.isArray(values.filter) ? values.filter : []) {
+  for (const term of terms) {
     const at = term.indexOf('=')
     const [name, value] = term.startsWith('{') ? ['filter', term] : [term.slice(0, at), term.slice(at + 1)]
     if (at < 1 && name !== 'filter') throw new UsageError(`--filter takes field=value, field[gte]=value or JSON, not ${term}.`)

@@ -1,5 +1,5 @@
 import { COMMON_OPTIONS, type Command, type OptionOf } from './command.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../nearest.ts'
 
 const WIDTH = 100
 

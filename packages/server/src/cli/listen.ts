@@ -16,7 +16,7 @@ export const listen = async (env: Env, more: Partial<FlowstateOptions> = {}): Pr
   const secret = randomBytes(32).toString('base64url')
   const instance = instanceRoutes(server.services, secret)
   const http = createHttpServer({
-    fetch: (request) => (new URL(request.url).pathname.startsWith('/instance/') ? instance.fetch(request) : server.fetch(request)),
+    fetch: (request) => (isOfInstance(request.url) ? instance.fetch(request) : server.fetch(request)),
     takesUpgrade: server.takesUpgrade,
   })
   server.attach(http)
@@ -41,6 +41,9 @@ export const listen = async (env: Env, more: Partial<FlowstateOptions> = {}): Pr
     },
   }
 }
+
+/** Whether a request's address lies below `/instance/`. */
+const isOfInstance = (url: string): boolean => url.startsWith('/instance/', url.indexOf('/', url.indexOf('//') + 2))
 
 /** Resolves with the signal that asks the process to end; the second one ends it at once. */
 export const untilSignalled = (): Promise<NodeJS.Signals> => new Promise((resolve) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { nearest } from './nearest.ts'
+import { nearest } from '../nearest.ts'
 import { bytesText, createProgress } from './progress.ts'
 
 const terminalOf = (isTTY: boolean) => {

@@ -52,13 +52,13 @@ export const run = async (args: string[]): Promise<number> => {
     return 2
   }
   try {
-    const { positionals, values } = parseCommand(command, args.slice(name.split(' ').length))
+    const { positionals, values, lists } = parseCommand(command, args.slice(name.split(' ').length))
     if (values.help) {
       process.stdout.write(helpOf(name, command))
       return 0
     }
     const json = values.json === true
-    return (await command.run({ positionals, values, json, out: createOutput(json) })) ?? 0
+    return (await command.run({ positionals, values, lists, json, out: createOutput(json) })) ?? 0
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
     return error instanceof ConfigError ? EX_CONFIG : error instanceof UsageError ? 2 : 1

@@ -6,7 +6,9 @@ import type { Dialect } from './columns.ts'
 import { customTree } from './custom-query.ts'
 import type { Reader } from './database.ts'
 import { columnFor, filterSql, holds, likeSql } from './filter.ts'
+import type { Finish } from './finish.ts'
 import { beyond, decodeCursor, encodeCursor, type KeyValue, orderBy, sortKeysOf } from './keyset.ts'
+import { type PreparedRead, prepareRead } from './prepared.ts'
 import { type TableName, type Tables } from './schema.ts'
 import { jsonOf } from './wire.ts'
 
@@ -24,6 +26,8 @@ export interface ListOf {
   /** A further predicate, such as the records that the caller may see. Makes the query one-off. */
   also?: SQL | undefined
   extra?: Record<string, SQL>
+  /** What is added to each record's JSON afterwards. */
+  finish?: Finish | null
   /** Filters that stand on no column: a deal's `rotting`. */
   derived?: Record<string, SQL>
 }
@@ -32,7 +36,7 @@ export interface ListOf {
  * One page of a table, in keyset order: by (sort…, id), empty values last. Statements are prepared once for each shape of query: which
  * filters, which order, with or without a cursor. Custom fields and trees of conditions make a query of one use.
  */
-export const listPage = async ({ dialect, reader, tables, table, spec, workspaceId, query, also, extra, derived = {} }: ListOf): Promise<ListPage> => {
+export const listPage = async ({ dialect, reader, tables, table, spec, workspaceId, query, also, extra, finish = null, derived = {} }: ListOf): Promise<ListPage> => {
   const columns = getTableColumns(tables[table]) as unknown as Record<string, PgColumn>
   const { id, workspaceId: workspace } = columns as Record<'id' | 'workspaceId', PgColumn>
   const sort = String(query.sort ?? spec.sort)
@@ -48,7 +52,7 @@ export const listPage = async ({ dialect, reader, tables, table, spec, workspace
   const shape = [table, sort, cursor ? `after${cursor.values.map((value) => (value === null ? 'n' : 'v')).join('')}` : '', archivedOf(spec, query), ...filters.map(({ key }) => key)].join('|')
 
   const build = () => reader
-    .select({ json: jsonOf(dialect, table, extra), id, ...Object.fromEntries(keys.map(({ expression }, index) => [`k${index}`, sql<KeyValue>`${expression}`.as(`k${index}`)])) })
+    .select({ json: jsonOf(dialect, table, extra), id, ...Object.fromEntries(keys.map(({ expression }, index) => [`k${index}`, sql<KeyValue>`${expression}`.as(`k${index}`)])), ...Object.fromEntries((finish?.columns ?? []).map((column, index) => [`f${index}`, column])) })
     .from(tables[table] as Tables['deals'])
     .where(and(
       eq(workspace, sql.placeholder('workspaceId')),
@@ -60,10 +64,16 @@ export const listPage = async ({ dialect, reader, tables, table, spec, workspace
     ))
     .orderBy(...orderBy(keys, id))
     .limit(sql.placeholder('limit'))
-  const rows = await (one ? build().prepare('') : prepared(reader, shape, build as never)).execute(values) as Row[]
-  const page = rows.slice(0, limit)
+  const read = one ? prepareRead<Row>(dialect, reader, build() as never, '') : prepared(dialect, reader, shape, build as never)
+  const finished = finish?.of(workspaceId)
+  const rows = await read(values)
+  const page = rows.length > limit ? rows.slice(0, limit) : rows
   const last = page.at(-1)
-  return { items: page.map((row) => row.json), nextCursor: rows.length > limit && last ? encodeCursor(sort, keys.map((_, index) => (last[`k${index}`] ?? null) as KeyValue), last.id) : null }
+  const keysEnd = 2 + keys.length
+  return {
+    items: page.map((row) => (finished ? finished(row[0], row.slice(keysEnd)) : row[0])),
+    nextCursor: rows.length > limit && last ? encodeCursor(sort, last.slice(2, keysEnd) as KeyValue[], last[1]) : null,
+  }
 }
 
 /** The predicates that a query's filters make, for counts, sums and exports; values are bound as they stand. */
@@ -102,17 +112,16 @@ const parseTree = (text: string): FilterTree => {
   return parsed.data
 }
 
-type Row = Record<string, unknown> & { json: string; id: string }
-interface Prepared { execute(values: Record<string, unknown>): PromiseLike<unknown> }
+type Row = [json: string, id: string, ...keysAndFinish: unknown[]]
 const MOST_SHAPES = 500
-const cacheOf = new WeakMap<Reader, Map<string, Prepared>>()
-const prepared = (reader: Reader, shape: string, build: () => { prepare(name: string): Prepared }): Prepared => {
-  const cache = cacheOf.get(reader) ?? new Map<string, Prepared>()
+const cacheOf = new WeakMap<Reader, Map<string, PreparedRead<Row>>>()
+const prepared = (dialect: Dialect, reader: Reader, shape: string, build: () => Parameters<typeof prepareRead>[2]): PreparedRead<Row> => {
+  const cache = cacheOf.get(reader) ?? new Map<string, PreparedRead<Row>>()
   cacheOf.set(reader, cache)
   const known = cache.get(shape)
   if (known) return known
   // Shapes come from callers; past this many the rare ones are prepared for one use.
-  const made = build().prepare(cache.size < MOST_SHAPES ? `list_${cache.size}` : '')
+  const made = prepareRead<Row>(dialect, reader, build(), cache.size < MOST_SHAPES ? `list_${cache.size}` : '')
   if (cache.size < MOST_SHAPES) cache.set(shape, made)
   return made
 }
@@ -122,16 +131,26 @@ interface TermsOf { dialect: Dialect; columns: Record<string, PgColumn>; spec: L
 const COMPARE = { '': eq, ne, gt, gte, lt, lte } as const
 
 const filterTerms = ({ dialect, columns, spec, query, values, derived }: TermsOf): Term[] => {
-  const terms: Term[] = []
-  for (const [field, type] of Object.entries(spec.filters)) {
-    for (const operator of ['', ...FILTER_OPERATORS[type]]) {
-      const name = operator === '' ? field : `${field}[${operator}]`
+  const known = namesOf(spec)
+  return Object.keys(query)
+    .flatMap((name) => known.get(name) ?? [])
+    .sort((left, right) => left.place - right.place)
+    .flatMap(({ name, field, operator, type }) => {
       const given = query[name]
-      if (given === undefined) continue
-      terms.push(termOf({ dialect, columns, values, derived, type, field, operator, name, text: String(given) }))
-    }
-  }
-  return terms
+      return given === undefined ? [] : [termOf({ dialect, columns, values, derived, type, field, operator, name, text: String(given) })]
+    })
+}
+
+interface FilterName { name: string; field: string; operator: string; type: FilterType; place: number }
+const namesCache = new WeakMap<ListSpec, Map<string, FilterName>>()
+/** Every filter that a list takes, by its name in a query and in the order of the contract. */
+const namesOf = (spec: ListSpec): Map<string, FilterName> => {
+  const cached = namesCache.get(spec)
+  if (cached) return cached
+  const names = Object.entries(spec.filters).flatMap(([field, type]) => ['', ...FILTER_OPERATORS[type]].map((operator) => ({ name: operator === '' ? field : `${field}[${operator}]`, field, operator, type })))
+  const made = new Map(names.map((each, place) => [each.name, { ...each, place }]))
+  namesCache.set(spec, made)
+  return made
 }
 
 const MOST_VALUES = 200

@@ -274,7 +274,37 @@ export const defineTables = (col: Columns) => {
     workspaceId: col.text('workspace_id').notNull(), recordId: col.text('record_id').notNull(), key: col.bigint('key').notNull(),
   }, (t) => [col.primaryKey({ columns: [t.workspaceId, t.recordId, t.key] }), col.index('duplicate_keys_key').on(t.workspaceId, t.key, t.recordId)])
 
-  return { workspaces, members, keys, sessions, tickets, companies, customers, pipelines, stages, deals, interactions, fields, tags, views, changeSets, proposedChanges, changes, snapshots, idempotency, agents, tasks, actions, imports, importMappings, duplicates, duplicateKeys }
+  const webhooks = col.table('webhooks', {
+    ...tenant(), url: col.text('url').notNull(), description: col.text('description'), events: col.json('events').notNull(), enabled: col.bool('enabled').notNull(),
+    disabledReason: col.text('disabled_reason'), disabledBy: col.json('disabled_by'), disabledAt: col.instant('disabled_at'),
+    /** How far it has followed the feed; moved in the transaction that makes the deliveries. */
+    seq: col.bigint('seq').notNull(), failures: col.int('failures').notNull(), lastDeliveredAt: col.instant('last_delivered_at'),
+    /** Sealed, newest first, each with the instant up to which it signs. */
+    secrets: col.json('secrets').notNull(),
+    /** Ids of later tasks must be greater, whatever the clock of the server that makes them. */
+    lastTaskId: col.text('last_task_id').notNull().default(''),
+    ...record(),
+  }, (t) => [col.primaryKey({ columns: [t.workspaceId, t.id] })])
+
+  const deliveries = col.table('deliveries', {
+    ...tenant(), webhookId: col.text('webhook_id').notNull(), type: col.text('type').notNull(), seq: col.bigint('seq'), changeSetId: col.text('change_set_id'),
+    noun: col.text('noun'), recordId: col.text('record_id'), taskId: col.text('task_id').notNull(), state: col.text('state').notNull(), tries: col.int('tries').notNull(),
+    attempts: col.json('attempts').notNull(), nextAttemptAt: col.instant('next_attempt_at'), deliveredAt: col.instant('delivered_at'), error: col.text('error'),
+    /** The bytes that are sent, the same at every try. */
+    body: col.text('body').notNull(),
+    ...record(),
+  }, (t) => [
+    col.primaryKey({ columns: [t.workspaceId, t.id] }),
+    col.foreignKey({ name: 'deliveries_webhook', columns: [t.workspaceId, t.webhookId], foreignColumns: [webhooks.workspaceId, webhooks.id] }),
+    // A change is told to a webhook once.
+    col.uniqueIndex('deliveries_change').on(t.workspaceId, t.webhookId, t.seq),
+    col.index('deliveries_created').on(t.workspaceId, t.createdAt, t.id),
+    col.index('deliveries_of').on(t.workspaceId, t.webhookId, t.createdAt, t.id),
+    col.index('deliveries_record').on(t.workspaceId, t.recordId),
+    col.index('deliveries_state').on(t.state, t.createdAt),
+  ])
+
+  return { workspaces, members, keys, sessions, tickets, companies, customers, pipelines, stages, deals, interactions, fields, tags, views, changeSets, proposedChanges, changes, snapshots, idempotency, agents, tasks, actions, imports, importMappings, duplicates, duplicateKeys, webhooks, deliveries }
 }
 
 export type Tables = ReturnType<typeof defineTables>

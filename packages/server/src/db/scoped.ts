@@ -1,10 +1,12 @@
-import { ACTION_LIST, AGENT_LIST, COMPANY_LIST, CUSTOMER_LIST, DEAL_LIST, DUPLICATE_LIST, FIELD_LIST, type FilterTree, IMPORT_LIST, INTERACTION_LIST, KEY_LIST, type LedgeredNoun, type ListSpec, MEMBER_LIST, PIPELINE_LIST, type RecordFilter, SAVED_MAPPING_LIST, STAGE_LIST, TAG_LIST, TASK_LIST, VIEW_LIST } from '@flowstate-ai/sdk/contract'
+import { ACTION_LIST, AGENT_LIST, COMPANY_LIST, CUSTOMER_LIST, DEAL_LIST, DUPLICATE_LIST, DELIVERY_LIST, FIELD_LIST, type FilterTree, IMPORT_LIST, INTERACTION_LIST, KEY_LIST, type LedgeredNoun, type ListSpec, MEMBER_LIST, PIPELINE_LIST, type RecordFilter, SAVED_MAPPING_LIST, STAGE_LIST, TAG_LIST, TASK_LIST, VIEW_LIST, WEBHOOK_LIST } from '@flowstate-ai/sdk/contract'
 import { and, eq, getTableColumns, inArray, isNull, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import type { Database } from './database.ts'
 import { filterSql } from './filter.ts'
 import { filtersOf, listPage, type ListPage, type ListQuery } from './list.ts'
 import { sortOf } from './sort.ts'
+import { createFinish } from './finish.ts'
+import { prepareRead, type PreparedRead } from './prepared.ts'
 import { derivedColumnsOf, derivedFiltersOf, duplicateStateOf } from './derived.ts'
 import { visible } from './visible.ts'
 import { jsonOf } from './wire.ts'
@@ -17,6 +19,7 @@ export interface Found { json: string; version: number; archivedAt: string | nul
 const LISTS = {
   companies: COMPANY_LIST, customers: CUSTOMER_LIST, pipelines: PIPELINE_LIST, stages: STAGE_LIST, deals: DEAL_LIST, interactions: INTERACTION_LIST, fields: FIELD_LIST, tags: TAG_LIST, views: VIEW_LIST, members: MEMBER_LIST,
   agents: AGENT_LIST, tasks: TASK_LIST, actions: ACTION_LIST, imports: IMPORT_LIST, importMappings: SAVED_MAPPING_LIST, keys: KEY_LIST, duplicates: DUPLICATE_LIST,
+  webhooks: WEBHOOK_LIST, deliveries: DELIVERY_LIST,
 } satisfies Record<string, ListSpec>
 export type ListedNoun = keyof typeof LISTS
 
@@ -24,18 +27,22 @@ export type ListedNoun = keyof typeof LISTS
  * The one door through which tenant tables are read: every statement carries the caller's workspace, and the records it is
  * limited to.
  */
-export const createScoped = ({ dialect, reader, tables }: Database) => {
+export const createScoped = (database: Database) => {
+  const { dialect, reader, tables } = database
+  const finishOf = createFinish(database)
   const visibleTo = ({ workspaceId, records }: Within, noun: ListedNoun) =>
     isLedgered(noun) ? visible(tables, reader, workspaceId, noun, records) : undefined
 
-  const oneOf = (noun: ListedNoun, also?: SQL) => {
+  type One = [json: string, version: number, archivedAt: string | null, ...finish: unknown[]]
+  const oneOf = (noun: ListedNoun, name: string, also?: SQL) => {
     const table = tables[noun] as typeof tables.deals
-    return reader
-      .select({ json: jsonOf(dialect, noun, extraOf(noun)), version: table.version, archivedAt: table.archivedAt })
+    const query = reader
+      .select({ json: jsonOf(dialect, noun, finishOf(noun) ? {} : extraOf(noun)), version: table.version, archivedAt: table.archivedAt, ...Object.fromEntries((finishOf(noun)?.columns ?? []).map((column, index) => [`f${index}`, column])) })
       .from(table)
       .where(and(eq(table.workspaceId, sql.placeholder('workspaceId')), eq(table.id, sql.placeholder('id')), also))
+    return prepareRead<One>(dialect, reader, query, name)
   }
-  const preparedOne = new Map<ListedNoun, ReturnType<ReturnType<typeof oneOf>['prepare']>>()
+  const preparedOne = new Map<ListedNoun, PreparedRead<One>>()
 
   /** A deal comes with what follows from its stage, a pipeline with its live stages, in order. */
   const extraOf = (noun: ListedNoun): Record<string, SQL> => {
@@ -57,13 +64,16 @@ export const createScoped = ({ dialect, reader, tables }: Database) => {
     /** A record as its JSON, archived or not; null where there is none that the caller may see. */
     async find(within: Within, noun: ListedNoun, id: string): Promise<Found | null> {
       const also = visibleTo(within, noun)
-      let query = also ? oneOf(noun, also).prepare('') : preparedOne.get(noun)
-      if (!query) {
-        query = oneOf(noun).prepare(`find_${noun}`)
-        preparedOne.set(noun, query)
+      let read = also ? oneOf(noun, '', also) : preparedOne.get(noun)
+      if (!read) {
+        read = oneOf(noun, `find_${noun}`)
+        preparedOne.set(noun, read)
       }
-      const [row] = await query.execute({ workspaceId: within.workspaceId, id })
-      return row ?? null
+      const finished = finishOf(noun)?.of(within.workspaceId)
+      const [row] = await read({ workspaceId: within.workspaceId, id })
+      if (!row) return null
+      const [json, version, archivedAt, ...values] = row
+      return { json: finished ? finished(json, values) : json, version, archivedAt }
     },
 
     /** Many records at once, by id. */
@@ -78,7 +88,7 @@ export const createScoped = ({ dialect, reader, tables }: Database) => {
 
     /** A page of a noun's list, filtered and sorted as its contract allows. */
     list(within: Within, noun: ListedNoun, query: ListQuery, further?: SQL): Promise<ListPage> {
-      return listPage({ dialect, reader, tables, table: noun, spec: LISTS[noun], workspaceId: within.workspaceId, query, also: and(visibleTo(within, noun), further), extra: extraOf(noun), derived: filtersBeside(noun) })
+      return listPage({ dialect, reader, tables, table: noun, spec: LISTS[noun], workspaceId: within.workspaceId, query, also: and(visibleTo(within, noun), further), extra: finishOf(noun) ? {} : extraOf(noun), finish: finishOf(noun), derived: filtersBeside(noun) })
     },
 
     /** A page of any length of a list, in the order of ids where the query names none: for going through all of it. */

@@ -15,6 +15,7 @@ type WireType = 'text' | 'number' | 'boolean' | 'json' | 'instant'
 /** Columns that never leave the server, besides `workspaceId`. */
 const HIDDEN: Partial<Record<TableName, readonly string[]>> = {
   keys: ['hash'], customers: ['emailKey', 'phoneKey'], tags: ['nameKey'], tasks: ['leaseToken', 'leaseUntil'], actions: ['receipt'], imports: ['checkpoint'], duplicates: ['state'],
+  webhooks: ['secrets', 'lastTaskId'], deliveries: ['body'],
 }
 const GROUPS: Partial<Record<TableName, Record<string, Record<string, string>>>> = {
   actions: { subject: { noun: 'subjectNoun', id: 'subjectId', name: 'subjectName' } },

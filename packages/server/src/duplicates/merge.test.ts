@@ -154,6 +154,23 @@ describeEachDatabase('merging', (fresh) => {
     await expect(flowstate.changesets.apply(again.id)).rejects.toMatchObject({ code: 'changed_since', fieldErrors: [{ pointer: `/customers/${merged.id}` }] })
   })
 
+  it('takes thousands along in one change set, and puts them back part by part', async () => {
+    const { keep, merged } = await twice('large')
+    for (let part = 0; part < 2; part++) await flowstate.interactions.batch({ items: Array.from({ length: 800 }, (_, n) => ({ op: 'create', data: { kind: 'note', customerId: merged.id, body: `${part}.${n}` } })) })
+    const answered = await flowstate.customers.merge({ keepId: keep.id, mergeIds: [merged.id] }).withResponse()
+    const set = changeSetOf(answered)
+    expect(await flowstate.changesets.retrieve(set)).toMatchObject({ changeCount: 1_605, state: 'applied' })
+    const count = async (customerId: string) => {
+      let found = 0
+      for await (const page of flowstate.interactions.list({ customerId, archived: 'any', limit: 200 }).pages()) found += page.items.length
+      return found
+    }
+    expect(await count(keep.id)).toBe(1_602)
+    expect(await flowstate.changesets.revert(set)).toMatchObject({ changeCount: 1_605, state: 'applied', skipped: [] })
+    expect([await count(keep.id), await count(merged.id)]).toEqual([0, 1_602])
+    expect(await flowstate.customers.retrieve(merged.id)).toMatchObject({ archivedAt: null, email: 'ada.large@example.com' })
+  })
+
   it('moves a match key between records of one batch, and back', async () => {
     const [first, second] = [await flowstate.customers.create({ name: 'F', email: 'swap.f@example.com', externalId: 'swap-1' }), await flowstate.customers.create({ name: 'S' })]
     const { response } = await flowstate.customers.batch({ items: [{ op: 'update', id: first.id, data: { email: null, externalId: null } }, { op: 'update', id: second.id, data: { email: 'swap.f@example.com', externalId: 'swap-1' } }], atomic: true }).withResponse()

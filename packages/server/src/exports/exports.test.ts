@@ -80,6 +80,7 @@ describeEachDatabase('exports', (fresh) => {
     }
     await expect(flowstate.exports.text('deals', { columns: ['worth'] })).rejects.toThrow(/names the column worth; deals have id, pipelineId, pipeline,/)
     await expect(flowstate.exports.text('deals', { worth: 5 } as never)).rejects.toThrow(ValidationError)
+    await expect(flowstate.exports.text('deals', { titel: 'x' } as never)).rejects.toThrow('?titel is not a property this route knows; did you mean title?')
     await expect(flowstate.exports.text('deals', { limit: 5 } as never)).rejects.toThrow('?limit is for lists; an export is whole')
     await expect(flowstate.exports.text('deals', { format: 'jsonl', columns: ['title'] })).rejects.toThrow('is for CSV')
     await expect(flowstate.exports.text('deals', { format: 'xlsx' } as never)).rejects.toThrow(/format/)

@@ -5,7 +5,7 @@ import type { EmbedsService } from '../embeds/embeds.service.ts'
 import { looksLikeEmbedToken } from '../embeds/embeds.service.ts'
 import type { KeysService } from '../keys/keys.service.ts'
 import { isOwnOrigin } from './origins.ts'
-import type { Principal } from './caller.ts'
+import type { Caller, Principal } from './caller.ts'
 import type { AppEnv } from './route.ts'
 import { unstorable } from './storable.ts'
 
@@ -15,8 +15,10 @@ interface AuthenticateDeps { keys: Pick<KeysService, 'authenticate'>; embeds: Pi
 const CACHE_MS = 500
 const CACHE_SIZE = 10_000
 
+export type CallerOf = (request: Request, requestId: string) => Promise<Caller>
+
 /** Finds out who calls. No token, no answer: everything behind this needs one. */
-export const authenticate = ({ keys, embeds, allowedOrigins, publicUrl }: AuthenticateDeps): MiddlewareHandler<AppEnv> => {
+export const createCallerOf = ({ keys, embeds, allowedOrigins, publicUrl }: AuthenticateDeps): CallerOf => {
   const cache = new Map<string, { principal: Principal; until: number }>()
 
   const principalOf = async (token: string): Promise<Principal> => {
@@ -30,28 +32,33 @@ export const authenticate = ({ keys, embeds, allowedOrigins, publicUrl }: Authen
     return principal
   }
 
-  return async function authenticated(context, next) {
-    const header = context.req.header('authorization')
-    if (header === undefined) throw new Unauthenticated('Send Authorization: Bearer with a secret key or an embed token.')
+  return async function callerOf(request, requestId) {
+    const { headers } = request
+    const header = headers.get('authorization')
+    if (header === null) throw new Unauthenticated('Send Authorization: Bearer with a secret key or an embed token.')
     const [scheme, token = ''] = header.split(' ', 2)
     if (scheme?.toLowerCase() !== 'bearer' || token === '') throw new Unauthenticated('Send Authorization: Bearer with a secret key or an embed token.')
     const principal = await principalOf(token)
-    const origin = context.req.header('origin')
-    if (origin !== undefined) {
+    const origin = headers.get('origin')
+    if (origin !== null) {
       if (principal.origins === null) throw new Unauthenticated('A secret key must not be used in a browser: mint an embed token on your server.', 'key_in_browser')
-      const allowed = principal.origins === 'any' ? allowedOrigins.includes(origin) || isOwnOrigin(origin, context.req.raw, publicUrl) : principal.origins.includes(origin)
+      const allowed = principal.origins === 'any' ? allowedOrigins.includes(origin) || isOwnOrigin(origin, request, publicUrl) : principal.origins.includes(origin)
       if (!allowed) throw new AppError('origin_not_allowed', `This token may not be used from ${origin}.`)
     }
-    context.set('caller', { ...principal, requestId: context.get('requestId'), ifMatch: ifMatchOf(context.req.header('if-match')), once: null, mode: 'apply', run: runOf(context.req.header('flowstate-run')) })
-    await next()
+    return { ...principal, requestId, ifMatch: ifMatchOf(headers.get('if-match')), once: null, mode: 'apply', run: runOf(headers.get('flowstate-run')), still: async () => { await principalOf(token) } }
   }
+}
+
+export const authenticate = (callerOf: CallerOf): MiddlewareHandler<AppEnv> => async function authenticated(context, next) {
+  context.set('caller', await callerOf(context.req.raw, context.get('requestId')))
+  await next()
 }
 
 const over = ({ expiresAt }: Principal): boolean => expiresAt !== null && Date.parse(expiresAt) <= Date.now()
 
 const LONGEST_RUN = 2_000
-const runOf = (header: string | undefined): Run | null => {
-  if (header === undefined) return null
+const runOf = (header: string | null): Run | null => {
+  if (header === null) return null
   const refuse = (detail: string) => new Invalid([{ pointer: 'Flowstate-Run', code: 'invalid_format', detail }])
   if (header.length > LONGEST_RUN) throw refuse(`takes at most ${LONGEST_RUN} characters`)
   let value: unknown
@@ -62,8 +69,8 @@ const runOf = (header: string | undefined): Run | null => {
   return parsed.data
 }
 
-const ifMatchOf = (header: string | undefined): number | null => {
-  if (header === undefined || header === '*') return null
+const ifMatchOf = (header: string | null): number | null => {
+  if (header === null || header === '*') return null
   const version = /^(?:W\/)?"(\d{1,9})"$/.exec(header.trim())?.[1]
   if (version === undefined) throw new AppError('bad_request', 'If-Match takes the ETag of one version, such as "3".')
   return Number(version)

@@ -28,6 +28,8 @@ export interface Caller extends Principal {
   mode: WriteMode
   /** The agent's run that it says it belongs to. */
   run: Run | null
+  /** Looks at the credential again, for answers that go on; throws once it is over or revoked. Absent where there is none. */
+  still?: () => Promise<void>
 }
 
 /** The server itself as a caller: the worker, the demo's generator, migrations of data. */

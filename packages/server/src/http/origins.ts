@@ -13,7 +13,7 @@ const ALLOWED_HEADERS = 'Authorization, Content-Type, Idempotency-Key, If-Match,
 const PREFLIGHT_SECONDS = '600'
 
 /** CORS for exactly the allowed origins; bearer tokens only, so never with credentials. */
-export const cors = (allowedOrigins: readonly string[], publicUrl: string | null): MiddlewareHandler<AppEnv> => async (context, next) => {
+export const cors = (allowedOrigins: readonly string[], publicUrl: string | null): MiddlewareHandler<AppEnv> => async function shareAcrossOrigins(context, next) {
   const origin = context.req.header('origin')
   if (origin === undefined) return next()
   const allowed = allowedOrigins.includes(origin) || isOwnOrigin(origin, context.req.raw, publicUrl)

@@ -1,15 +1,12 @@
-import type { Context } from 'hono'
 import { AppError, Invalid } from '../errors.ts'
-import type { AppEnv } from './route.ts'
 import { maybeUnstorable, unstorable } from './storable.ts'
 
 const MAX_DEPTH = 64
 
 /** The body as JSON, once type, depth and texts are found fit. An absent body reads as `{}`. The items of a batch are judged one by one, elsewhere. */
-export const readJson = async (context: Context<AppEnv>, { itemwise = false } = {}): Promise<unknown> => {
-  const text = context.get('bodyText') ?? (await context.req.text())
+export const readJson = (text: string, contentType: string | null, { itemwise = false } = {}): unknown => {
   if (text === '') return {}
-  const type = (context.req.header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase()
+  const type = (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase()
   if (type !== 'application/json' && type !== 'application/merge-patch+json') {
     throw new AppError('unsupported_media_type', `This route takes application/json, not ${type || 'a body without Content-Type'}.`)
   }

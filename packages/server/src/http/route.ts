@@ -1,5 +1,5 @@
 import type { AnswerOf, BodyOf, Operation, QueryOf, WriteMode } from '@flowstate-ai/sdk/contract'
-import type { Context, Hono } from 'hono'
+import type { Handler, Hono } from 'hono'
 import type { z } from 'zod'
 import { AppError } from '../errors.ts'
 import type { StoredAnswer } from '../ledger/ledger.ts'
@@ -34,50 +34,62 @@ export type Reply<O> =
  * Binds a handler to an operation of the contract: path, scope, query and body come from there, so that nothing can be served
  * that is not documented, nor without its check.
  */
-export const bind = <Query extends z.ZodType, Body extends z.ZodType, Answer extends z.ZodType>(
+export const bind = <Query extends z.ZodType, Body extends z.ZodType, AnswerShape extends z.ZodType>(
   app: Hono<AppEnv>,
-  operation: Operation<Query, Body, Answer>,
-  handle: (call: Call<Operation<Query, Body, Answer>>) => Promise<Reply<Operation<Query, Body, Answer>>>,
+  operation: Operation<Query, Body, AnswerShape>,
+  handle: (call: Call<Operation<Query, Body, AnswerShape>>) => Promise<Reply<Operation<Query, Body, AnswerShape>>>,
 ): Hono<AppEnv> => {
   const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1')
-  app.on(operation.method.toUpperCase(), path, async function serve(context) {
-    const caller = context.get('caller')
+  const serve = async ({ caller, params, request, text }: Asked): Promise<Answer> => {
     requireScope(caller, operation.scope)
-    refuseUnfit(context, operation, caller)
-    const params = context.req.param() as Record<string, string>
+    refuseUnfit(request.headers, operation, caller)
     for (const [name, value] of Object.entries(params)) if (value.includes('\u0000')) throw new AppError('not_found', `There is nothing here whose ${name} holds NUL.`)
-    const query = validateQuery(operation.query, context.req.raw.url)
-    const body = operation.body ? validateBody(operation.body, await readJson(context, { itemwise: operation.large ?? false })) : await refuseBody(context, operation)
+    const query = validateQuery(operation.query, request.url)
+    const body = operation.body ? validateBody(operation.body, readJson(await text(), request.headers.get('content-type'), { itemwise: operation.large ?? false })) : await refuseBody(text, operation)
     const asked = modeOf(operation, query)
-    const reply = await handle({ caller: asked === 'apply' ? caller : { ...caller, mode: asked }, params, query, body, signal: context.req.raw.signal, request: context.req.raw } as Call<Operation<Query, Body, Answer>>)
-    return answer(operation.status, reply)
-  })
+    const call = { caller: asked === 'apply' ? caller : { ...caller, mode: asked }, params, query, body, request, get signal() { return request.signal } }
+    return answer(operation.status, await handle(call as Call<Operation<Query, Body, AnswerShape>>))
+  }
+  const handler: Handler<AppEnv> = async (context) => {
+    const { status, headers, body } = await serve({ caller: context.get('caller'), params: context.req.param() as Record<string, string>, request: context.req.raw, text: async () => context.get('bodyText') ?? context.req.text() })
+    return new Response(body, { status, headers })
+  }
+  bound.set(handler, { operation, serve })
+  app.on(operation.method.toUpperCase(), path, handler)
   return app
 }
 
+/** A request as an operation is served from it, whoever routed it. */
+export interface Asked { caller: Caller; params: Record<string, string>; request: Request; text(): Promise<string> }
+export interface Answer { status: number; headers: Record<string, string>; body: string | ReadableStream<Uint8Array> | null }
+export interface Bound { operation: Operation; serve(asked: Asked): Promise<Answer> }
+
+const bound = new WeakMap<object, Bound>()
+/** What a route of the framework serves; undefined: no operation of the contract. */
+export const boundOf = (handler: object): Bound | undefined => bound.get(handler)
+
 const modeOf = ({ ledgered }: Operation, query: unknown): WriteMode => (ledgered ? ((query as { mode?: WriteMode } | undefined)?.mode ?? 'apply') : 'apply')
 
-const refuseUnfit = (context: Context<AppEnv>, operation: Operation, caller: Caller) => {
-  if (operation.unrepeatable && context.req.header('idempotency-key') !== undefined) {
+const refuseUnfit = (headers: Headers, operation: Operation, caller: Caller) => {
+  if (operation.unrepeatable && headers.get('idempotency-key') !== null) {
     throw new AppError('idempotency_not_allowed', 'This route answers a secret or takes a stream; send the request without Idempotency-Key.')
   }
-  if (operation.versioned && caller.ifMatch === null && (caller.strict || context.req.header('flowstate-strict') === '1')) {
+  if (operation.versioned && caller.ifMatch === null && (caller.strict || headers.get('flowstate-strict') === '1')) {
     throw new AppError('precondition_required', 'Send If-Match with the ETag of the version that you changed.')
   }
 }
 
-const refuseBody = async (context: Context<AppEnv>, operation: Operation): Promise<undefined> => {
+const refuseBody = async (read: () => Promise<string>, operation: Operation): Promise<undefined> => {
   if (operation.method === 'get' || operation.stream) return undefined
-  const text = await context.req.text()
+  const text = await read()
   if (text !== '' && text.trim() !== '{}') throw new AppError('validation_failed', 'This route takes no body; send the request without one.', { errors: [{ pointer: '', code: 'unrecognized_keys', detail: 'takes no body' }] })
   return undefined
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8'
-const answer = <O>(status: number, reply: Reply<O>): Response => {
-  if ('notModified' in reply) return new Response(null, { status: 304, headers: reply.notModified })
-  if ('stored' in reply) return new Response(reply.stored.body, { status: reply.stored.status, headers: { 'content-type': JSON_TYPE, ...reply.stored.headers, ...(reply.stored.replayed ? { 'idempotent-replayed': 'true' } : {}) } })
-  if ('stream' in reply) return new Response(reply.stream, { status, headers: { 'content-type': reply.type, ...reply.headers } })
-  const json = 'json' in reply ? reply.json : JSON.stringify(reply.value)
-  return new Response(json, { status, headers: { 'content-type': JSON_TYPE, ...reply.headers } })
+const answer = <O>(status: number, reply: Reply<O>): Answer => {
+  if ('notModified' in reply) return { status: 304, headers: reply.notModified, body: null }
+  if ('stored' in reply) return { status: reply.stored.status, headers: { 'content-type': JSON_TYPE, ...reply.stored.headers, ...(reply.stored.replayed ? { 'idempotent-replayed': 'true' } : {}) }, body: reply.stored.body }
+  if ('stream' in reply) return { status, headers: { 'content-type': reply.type, ...reply.headers }, body: reply.stream }
+  return { status, headers: { 'content-type': JSON_TYPE, ...reply.headers }, body: 'json' in reply ? reply.json : JSON.stringify(reply.value) }
 }

@@ -1,6 +1,7 @@
 import type { FieldError } from '@flowstate-ai/sdk/contract'
 import type { z } from 'zod'
 import { AppError, Invalid } from '../errors.ts'
+import { nearest } from '../nearest.ts'
 import { words } from './words.ts'
 
 export const validateBody = <Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> => {
@@ -28,14 +29,21 @@ export const validateQuery = <Schema extends z.ZodType>(schema: Schema | undefin
   const parsed = schema.safeParse(query, { error: words, reportInput: true })
   if (parsed.success) return parsed.data
   if (parsed.error.issues.some((issue) => issue.code === 'unrecognized_keys' && issue.keys.includes('mode'))) throw modeNotSupported()
-  throw new Invalid(parsed.error.issues.flatMap((issue) => fieldErrors(issue, ([name = '']) => `?${String(name)}`)))
+  throw new Invalid(parsed.error.issues.flatMap((issue) => fieldErrors(issue, ([name = '']) => `?${String(name)}`, knownTo(schema))))
 }
 
 const modeNotSupported = () => new AppError('mode_not_supported', 'Only writes of CRM records can be proposed or rehearsed; send this request without ?mode.')
 
-const fieldErrors = (issue: z.core.$ZodIssue, pointerOf: (path: PropertyKey[]) => string): FieldError[] => {
+/** The parameters of a query, for who misspelt one. */
+const knownTo = (schema: z.ZodType): string[] => ('shape' in schema && typeof schema.shape === 'object' && schema.shape !== null ? Object.keys(schema.shape) : [])
+const meaning = (key: string, known: readonly string[]): string => {
+  const meant = nearest(key, known)
+  return meant === null ? '' : `; did you mean ${meant}?`
+}
+
+const fieldErrors = (issue: z.core.$ZodIssue, pointerOf: (path: PropertyKey[]) => string, known: readonly string[] = []): FieldError[] => {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ pointer: pointerOf([...issue.path, key]), code: issue.code, detail: 'is not a property this route knows' }))
+    return issue.keys.map((key) => ({ pointer: pointerOf([...issue.path, key]), code: issue.code, detail: `is not a property this route knows${meaning(key, known)}` }))
   }
   if (issue.code === 'invalid_union') {
     const deepest = issue.errors.flat().at(-1)

@@ -1,16 +1,17 @@
 import { operations } from '@flowstate-ai/sdk/contract'
 import { Hono } from 'hono'
 import { type AppEnv, bind } from '../http/route.ts'
+import { type ChangeStreams, EVENT_STREAM } from './change-streams.ts'
 import type { ChangesService } from './changes.service.ts'
 import type { ChangeSetsService } from './changesets.service.ts'
 import type { ProposalsService } from './proposals.service.ts'
 import type { UndoService } from './undo.service.ts'
 
 /** What reads the ledger as such, decides about proposals, and undoes. */
-export const changeRoutes = ({ changes, changeSets, proposals, undo }: { changes: ChangesService; changeSets: ChangeSetsService; proposals: ProposalsService; undo: UndoService }): Hono<AppEnv> => {
+export const changeRoutes = ({ changes, changeStreams: streams, changeSets, proposals, undo }: { changes: ChangesService; changeStreams: ChangeStreams; changeSets: ChangeSetsService; proposals: ProposalsService; undo: UndoService }): Hono<AppEnv> => {
   const app = new Hono<AppEnv>()
   const { changesets } = operations
-  bind(app, operations.changes.list, async ({ caller, query }) => ({ value: await changes.list(caller, query), headers: { 'cache-control': 'no-store' } }))
+  bind(app, operations.changes.list, async ({ caller, query, request, signal }) => acceptsEvents(request) ? streams.open(caller, { since: lastSeen(request) ?? query.since ?? 0, signal }) : ({ value: await changes.list(caller, query), headers: { 'cache-control': 'no-store' } }))
   bind(app, changesets.list, async ({ caller, query }) => ({ value: await changeSets.list(caller, query as Parameters<typeof changeSets.list>[1]) }))
   bind(app, changesets.retrieve, async ({ caller, params: { id = '' } }) => ({ value: await changeSets.retrieve(caller, id) }))
   bind(app, changesets.changes, async ({ caller, params: { id = '' }, query }) => ({ value: await changeSets.changes(caller, id, query as Parameters<typeof changeSets.changes>[2]) }))
@@ -19,4 +20,11 @@ export const changeRoutes = ({ changes, changeSets, proposals, undo }: { changes
   bind(app, changesets.reject, async ({ caller, params: { id = '' }, body }) => ({ stored: await proposals.reject(caller, id, body.reason ?? null) }))
   bind(app, changesets.revert, async ({ caller, params: { id = '' }, query }) => ({ stored: await undo.revert(caller, id, { partial: query.partial === 'true' }) }))
   return app
+}
+
+const acceptsEvents = (request: Request): boolean => (request.headers.get('accept') ?? '').includes(EVENT_STREAM)
+/** Where a reader that reconnects by itself was. */
+const lastSeen = (request: Request): number | null => {
+  const id = request.headers.get('last-event-id')
+  return id !== null && /^\d{1,15}$/.test(id) ? Number(id) : null
 }

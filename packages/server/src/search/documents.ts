@@ -19,3 +19,7 @@ const SHAPES: Record<SearchedNoun, { title: string; body: string[] }> = {
   tags: { title: 'name', body: [] },
   views: { title: 'name', body: [] },
 }
+
+/** Whether a change of these fields, named as in the feed, changes what a record is found by. */
+export const isFoundBy = (noun: SearchedNoun, names: readonly string[]): boolean =>
+  names.some((name) => name === SHAPES[noun].title || SHAPES[noun].body.includes(name) || name.startsWith('customFields.') || (noun === 'views' && name === 'shared'))

@@ -3,7 +3,7 @@ import type { Scoped } from '../db/scoped.ts'
 import type { Fields, Ledger } from '../ledger/ledger.ts'
 import type { Tail } from '../ledger/tail.ts'
 import type { Log } from '../log.ts'
-import { documentOf } from './documents.ts'
+import { documentOf, isFoundBy } from './documents.ts'
 import type { IndexedDoc, SearchStore } from './search.store.ts'
 
 interface IndexerDeps { tail: Tail; scoped: Scoped; ledger: Ledger; store: SearchStore; log: Log }
@@ -26,7 +26,7 @@ export const createIndexer = ({ tail, scoped, ledger, store, log }: IndexerDeps)
     const last = changes.at(-1)
     if (!last) return false
     const touched = new Map<SearchedNoun, Set<string>>()
-    for (const { noun, id } of changes) if (isSearched(noun)) touched.set(noun, (touched.get(noun) ?? new Set()).add(id))
+    for (const { noun, id, op, fields } of changes) if (isSearched(noun) && (op !== 'update' || isFoundBy(noun, Object.keys(fields)))) touched.set(noun, (touched.get(noun) ?? new Set()).add(id))
     const docs: IndexedDoc[] = []
     for (const [noun, ids] of touched) {
       for (const [id, { json, archivedAt }] of await scoped.findMany({ workspaceId, records: null }, noun, [...ids])) {

@@ -13,8 +13,8 @@ const WRITER = fileURLToPath(new URL('../testing/stamping-writer.ts', import.met
 const CONDITIONS = '--conditions=flowstate-source'
 const BACKUPS = 10
 const WRITES_A_SECOND = 50
-/** Paced a little above what is promised, so that what is promised is reached. */
-const EACH_MS = 14
+/** Paced above what is promised, so that what is promised is reached. */
+const EACH_MS = 12
 const RECORDS_BEFORE = 20_000
 
 /**

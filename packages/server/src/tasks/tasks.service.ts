@@ -17,7 +17,8 @@ import type { WaitingRoom } from './waiting.ts'
 type Ops = typeof operations.tasks
 type ClaimBody = BodyOf<Ops['claim']>
 type Completion = BodyOf<Ops['complete']>
-type Failure = BodyOf<Ops['fail']>
+/** What runs inside the server may say when to try again, and whether this try counts. */
+type Failure = BodyOf<Ops['fail']> & { again?: { at: number; counted: boolean } }
 type Beat = BodyOf<Ops['heartbeat']>
 
 interface TasksDeps {
@@ -92,6 +93,11 @@ export const createTasksService = ({ store, scoped, ledger, clock, status, waiti
         }),
       }
     },
+    /** A task that waits is due at once. */
+    hastenStatement(workspaceId: string, id: string): Statement {
+      const now = instant(clock())
+      return store.transition(workspaceId, id, ['scheduled', 'queued'], { state: 'queued', runAt: now, updatedAt: now })
+    },
     enqueued(workspaceId: string, json: string): void {
       publish(workspaceId, [json])
       waiting.wake(workspaceId)
@@ -156,15 +162,16 @@ export const createTasksService = ({ store, scoped, ledger, clock, status, waiti
       return { status: 200, headers: {}, body: `{"task":${jsons(rows[0])[0] ?? row.json},"claimed":[${claimed.map((json) => withLease(json, lease)).join(',')}]}` }
     },
 
-    async fail(caller: Caller, id: string, { token, error, retry = true, usage }: Failure): Promise<Written> {
+    async fail(caller: Caller, id: string, { token, error, retry = true, usage, again }: Failure): Promise<Written> {
       const { workspaceId } = caller
       const row = await held(workspaceId, id, token)
       if (row.state !== 'running') throw leaseLost(id)
       const now = clock()
-      const dead = !retry || row.attempts >= row.maxAttempts
+      const uncounted = again?.counted === false
+      const dead = !retry || (!uncounted && row.attempts >= row.maxAttempts)
       const set = dead
         ? { state: 'dead', finishedAt: instant(now) }
-        : { state: 'scheduled', runAt: instant(now + retryDelayMs(row.attempts, random())), progress: null, message: null }
+        : { state: 'scheduled', runAt: instant(again?.at ?? now + retryDelayMs(row.attempts, random())), progress: null, message: null, ...(uncounted ? { attempts: row.attempts - 1 } : {}) }
       const statements = [
         store.leased(workspaceId, id, token, { ...set, error, usage: addUsage(row.usage, usage), leaseToken: null, leaseUntil: null, updatedAt: instant(now) }),
         ...(row.agentId ? [store.touchAgent(workspaceId, row.agentId, instant(now))] : []),

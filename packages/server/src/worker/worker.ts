@@ -6,7 +6,7 @@ import type { Log } from '../log.ts'
 import type { TasksService } from '../tasks/tasks.service.ts'
 
 /** The kinds that the server itself works on. */
-export type BuiltInKind = 'import' | 'revert' | 'compact' | 'next-best-actions' | 'find-duplicates'
+export type BuiltInKind = 'import' | 'revert' | 'compact' | 'next-best-actions' | 'find-duplicates' | 'deliver-webhook'
 
 export interface TaskContext {
   caller: Caller
@@ -24,15 +24,34 @@ interface WorkerDeps { tasks: TasksService; agents: AgentsService; system: Syste
 /** An error that no retry can mend. */
 export class Hopeless extends Error {}
 
+/** An error that says itself when to try again, in milliseconds since 1970; not `counted`, it costs the task none of its tries. */
+export class RetryAt extends Error {
+  readonly at: number
+  readonly counted: boolean
+  constructor(at: number, reason: string, { counted = true }: { counted?: boolean } = {}) {
+    super(reason)
+    this.at = at
+    this.counted = counted
+  }
+}
+
 const NAME = 'Built-in worker'
 const DESCRIPTION = 'Runs imports and analyses inside the server.'
+/** Receivers may hang for as long as a try may take, so deliveries have slots of their own and hold up nothing else. */
+const DELIVERY_SLOTS = 16
+
+/** Kinds that share slots, with as many as it claims at a time. */
+interface Lane { kinds: BuiltInKind[]; slots: number; atOnce: number; running: Set<Promise<void>> }
 
 /** The in-process worker: it claims from the same table as every agent, for each workspace, and is seen in Godmode like any other. */
 export const createWorker = ({ tasks, agents, system, handlers, concurrency, heartbeatMs, sweepMs, log }: WorkerDeps) => {
   const kinds = Object.keys(handlers) as BuiltInKind[]
   const stopping = new AbortController()
   const loops = new Map<string, Promise<void>>()
-  const running = new Set<Promise<void>>()
+  const lanes: Lane[] = [
+    { kinds: kinds.filter((kind) => kind !== 'deliver-webhook'), slots: concurrency, atOnce: 1, running: new Set() },
+    { kinds: ['deliver-webhook'], slots: DELIVERY_SLOTS, atOnce: DELIVERY_SLOTS, running: new Set() },
+  ]
   let sweeper: NodeJS.Timeout | undefined
 
   const start = (): void => {
@@ -40,7 +59,7 @@ export const createWorker = ({ tasks, agents, system, handlers, concurrency, hea
     const tick = async () => {
       try {
         await tasks.sweep()
-        for (const { id } of await system.workspaces()) if (!loops.has(id) && !stopping.signal.aborted) loops.set(id, loop(id))
+        for (const { id } of await system.workspaces()) if (!loops.has(id) && !stopping.signal.aborted) loops.set(id, Promise.all(lanes.map((lane) => loop(id, lane))).then(() => undefined))
       } catch (error) {
         log.warn({ err: error }, 'The worker could not look after its tasks; it will look again')
       }
@@ -49,19 +68,19 @@ export const createWorker = ({ tasks, agents, system, handlers, concurrency, hea
     void tick()
   }
 
-  const loop = async (workspaceId: string): Promise<void> => {
+  const loop = async (workspaceId: string, { kinds: own, slots, atOnce, running }: Lane): Promise<void> => {
     const caller = systemCaller(workspaceId, NAME, 'worker')
     let agentId: string | null = null
     while (!stopping.signal.aborted) {
       try {
         agentId ??= (await agents.register(caller, { name: NAME, kinds, description: DESCRIPTION })).agent.id
         await agents.heardOf(caller, agentId)
-        const claimed = await tasks.claim(caller, { agentId, kinds, limit: 1, waitMs: heartbeatMs }, stopping.signal)
+        const claimed = await tasks.claim(caller, { agentId, kinds: own, limit: Math.max(1, Math.min(atOnce, slots - running.size)), waitMs: heartbeatMs }, stopping.signal)
         for (const task of claimed) {
           const work = run(caller, task).finally(() => running.delete(work))
           running.add(work)
         }
-        if (running.size >= concurrency) await Promise.race(running)
+        if (running.size >= slots) await Promise.race(running)
       } catch (error) {
         if (stopping.signal.aborted) break
         log.warn({ err: error, workspaceId }, 'The worker could not claim; it will try again')
@@ -91,8 +110,9 @@ export const createWorker = ({ tasks, agents, system, handlers, concurrency, hea
       // Held, cancelled or lost: the task is not ours any more, and whoever took it has said so.
       if (given.signal.aborted) return
       const message = stopping.signal.aborted ? 'The server stopped; the task goes on when it is back.' : error instanceof Error ? error.message : String(error)
-      if (!stopping.signal.aborted) log.error({ err: error, taskId: task.id, kind: task.kind }, 'A task failed')
-      await tasks.fail(caller, task.id, { token, error: message.slice(0, 2_000), retry: !(error instanceof Hopeless) }).catch((lost) => log.warn({ err: lost, taskId: task.id }, 'The failed task was not ours any more'))
+      const again = error instanceof RetryAt && !stopping.signal.aborted ? { at: error.at, counted: error.counted } : null
+      if (!stopping.signal.aborted && !again) log.error({ err: error, taskId: task.id, kind: task.kind }, 'A task failed')
+      await tasks.fail(caller, task.id, { token, error: message.slice(0, 2_000), retry: !(error instanceof Hopeless), ...(again ? { again } : {}) }).catch((lost) => log.warn({ err: lost, taskId: task.id }, 'The failed task was not ours any more'))
     } finally {
       clearInterval(heart)
     }
@@ -104,7 +124,7 @@ export const createWorker = ({ tasks, agents, system, handlers, concurrency, hea
     async stop(): Promise<void> {
       clearInterval(sweeper)
       stopping.abort()
-      await Promise.all([...loops.values(), ...running])
+      await Promise.all([...loops.values(), ...lanes.flatMap(({ running }) => [...running])])
     },
   }
 }

@@ -12,6 +12,8 @@ export interface Looked { id: string; fields: Fields | null }
 /** A key that more records hold tells nothing: comparing each with each would take their square. */
 export const MOST_HOLDERS = 60
 const READ_AT_ONCE = 500
+const PAIRS_AT_ONCE = 20
+const breath = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** Looks for what may be the same as some records, among all that share a key with them. Reads; what is found it answers as statements. */
 export const createFinder = ({ store, scoped }: { store: DuplicatesStore; scoped: Scoped }) => {
@@ -64,12 +66,15 @@ export const createFinder = ({ store, scoped }: { store: DuplicatesStore; scoped
       const fieldsOf = (id: string) => live.get(id) ?? others.get(id)
 
       const found = new Map<string, FoundPair>()
+      let compared = 0
       for (const [id, ids] of met) {
         for (const other of ids) {
           const [leftId, rightId] = id < other ? [id, other] : [other, id]
           const pair = `${leftId} ${rightId}`
           const [left, right] = [fieldsOf(leftId), fieldsOf(rightId)]
           if (!left || !right || found.has(pair)) continue
+          // Whoever reads meanwhile is answered between two handfuls of comparisons.
+          if (++compared % PAIRS_AT_ONCE === 0) await breath()
           const scored = scorePair(noun, left, right)
           if (scored.score >= LEAST_SCORE) found.set(pair, { leftId, rightId, ...scored })
         }

@@ -78,7 +78,7 @@ async function* records(source: AsyncGenerator<Line>, delimiter: string): AsyncG
       if (open.length > MOST_LINES || length > LONGEST_RECORD) yield giveUp()
       continue
     }
-    yield { line: open[0]?.line ?? 0, text: open.map(({ text }) => text).join('\n'), fault: null, quoted: true }
+    yield { line: open[0]?.line ?? 0, text: open.map(({ text, end }, index) => (index === open.length - 1 ? text : text + end)).join(''), fault: null, quoted: true }
     open = []
     length = 0
   }

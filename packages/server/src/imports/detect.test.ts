@@ -49,7 +49,7 @@ const rows = async (text: string, size = 5): Promise<SourceRow[]> => {
 describe('records', () => {
   it('go over several lines in quotes, and keep the line on which they begin', async () => {
     expect(await rows('a,b\r\n"x\r\ny","say ""hi"""\r\n\r\nc,d')).toEqual([
-      { line: 1, cells: ['a', 'b'], fault: null }, { line: 2, cells: ['x\ny', 'say "hi"'], fault: null }, { line: 5, cells: ['c', 'd'], fault: null },
+      { line: 1, cells: ['a', 'b'], fault: null }, { line: 2, cells: ['x\r\ny', 'say "hi"'], fault: null }, { line: 5, cells: ['c', 'd'], fault: null },
     ])
   })
   it('end for themselves where a quote is never closed: the rows after it are read', async () => {

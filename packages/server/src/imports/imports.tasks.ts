@@ -25,6 +25,8 @@ interface TaskDeps {
 }
 
 const STAGED_SHARE = 0.3
+/** What another try mends, and what says that the task is not ours any more: whoever took it ends the import. */
+const PASSING: readonly AppError['code'][] = ['unavailable', 'storage_full', 'lease_lost', 'invalid_state']
 
 export const scratchFolder = (dataDir: string, taskId: string): string => join(dataDir, 'scratch', taskId)
 
@@ -56,7 +58,7 @@ export const createImportHandler = ({ store, scoped, ledger, files, rules, clock
       const state = again ? (JSON.parse(again.json) as Import).state : 'cancelled'
       if (state === 'cancelled') await ending.end(caller, item, 'cancelled', null)
       if (context.signal.aborted || state === 'cancelled') throw error
-      const fatal = error instanceof Hopeless || error instanceof UnreadableFile || (error instanceof AppError && error.code !== 'unavailable' && error.code !== 'storage_full')
+      const fatal = error instanceof Hopeless || error instanceof UnreadableFile || (error instanceof AppError && !PASSING.includes(error.code))
       if (!fatal) throw error
       await ending.end(caller, item, 'failed', error.message.slice(0, 2_000))
       throw new Hopeless(error.message)

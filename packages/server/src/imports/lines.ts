@@ -1,7 +1,8 @@
 /** A line longer than this many characters cannot be read; memory stays bounded whatever a file holds. */
 export const LONGEST_LINE = 1_000_000
 
-export interface Line { line: number; text: string; tooLong: boolean }
+/** `end`: the break after it, which belongs to the text of a cell that goes on. */
+export interface Line { line: number; text: string; tooLong: boolean; end: string }
 
 /** Physical lines; of one that is too long only its place is kept. */
 export async function* lines(texts: AsyncIterable<string>): AsyncGenerator<Line> {
@@ -15,7 +16,8 @@ export async function* lines(texts: AsyncIterable<string>): AsyncGenerator<Line>
     let from = 0
     for (let at = text.indexOf(mark); at >= 0; at = text.indexOf(mark, from)) {
       const piece = rest + text.slice(from, at)
-      yield { line, text: dropping ? '' : piece.endsWith('\r') ? piece.slice(0, -1) : piece, tooLong: dropping || piece.length > LONGEST_LINE }
+      const returned = piece.endsWith('\r')
+      yield { line, text: dropping ? '' : returned ? piece.slice(0, -1) : piece, tooLong: dropping || piece.length > LONGEST_LINE, end: returned ? '\r\n' : mark }
       line++
       rest = ''
       dropping = false
@@ -26,5 +28,5 @@ export async function* lines(texts: AsyncIterable<string>): AsyncGenerator<Line>
     dropping = true
     rest = ''
   }
-  if (dropping || rest !== '') yield { line, text: rest.endsWith('\r') ? rest.slice(0, -1) : rest, tooLong: dropping }
+  if (dropping || rest !== '') yield { line, text: rest.endsWith('\r') ? rest.slice(0, -1) : rest, tooLong: dropping, end: '' }
 }

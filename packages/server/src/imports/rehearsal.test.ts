@@ -1,6 +1,4 @@
-import type { Flowstate } from '@flowstate-ai/sdk'
-import { ConflictError } from '@flowstate-ai/sdk'
-import type { NewImport } from '@flowstate-ai/sdk'
+import { ConflictError, type Flowstate, type NewImport } from '@flowstate-ai/sdk'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeEachDatabase, type FreshDatabase } from '../testing/databases.ts'
 import { createTestServer, type TestServer } from '../testing/server.ts'

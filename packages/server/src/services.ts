@@ -148,7 +148,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   /** What a webhook has not been told of yet stays. */
   const untold = async (workspaceId: string) => Math.min(Number.MAX_SAFE_INTEGER, ...(await webhooksStore.live(workspaceId)).map(({ seq }) => seq))
   const compaction = createCompactionService({ store: createCompactionStore(database), ledger, tasks, clock, followers: [searchStore.indexedSeq, duplicatesStore.comparedSeq, untold] })
-  const erasure = createErasureService({ store: createErasureStore(database), files: createErasureFiles(files), scoped, ledger, clock, followers: [indexer, follower, planner] })
+  const erasure = createErasureService({ store: createErasureStore(database), files: createErasureFiles(files), attachments, scoped, ledger, clock, followers: [indexer, follower, planner] })
   const deliver = createDeliveryHandler({ webhooks: webhooksStore, deliveries: deliveriesStore, ledger, sealing, clock, allowPrivate, options: options.delivery })
 
   const sessions = createSessionsStore(database)

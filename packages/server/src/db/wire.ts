@@ -46,16 +46,6 @@ export const fieldsOf = (dialect: Dialect, table: TableName): WireField[] => {
 }
 const CACHE: Record<Dialect, Map<TableName, WireField[]>> = { sqlite: new Map(), postgres: new Map() }
 
-/** The same by name: made once, for every change is written by it. */
-const byName = (dialect: Dialect, table: TableName): Map<string, WireField> => {
-  const cached = NAMES[dialect].get(table)
-  if (cached) return cached
-  const names = new Map(fieldsOf(dialect, table).map((field) => [field.name, field]))
-  NAMES[dialect].set(table, names)
-  return names
-}
-const NAMES: Record<Dialect, Map<TableName, Map<string, WireField>>> = { sqlite: new Map(), postgres: new Map() }
-
 /** The row as one JSON text, assembled in the database. */
 export const jsonOf = (dialect: Dialect, table: TableName, extra: Record<string, SQL> = {}): SQL<string> => {
   const pairs = fieldsOf(dialect, table).flatMap((field) => [sql.raw(`'${field.name}'`), valueOf(dialect, field)])
@@ -75,11 +65,7 @@ const namesOf = (dialect: Dialect, table: TableName): Map<string, WireField> => 
 
 /** Wire fields to the columns they stand on: `{ value: { amount, currency } }` to `{ valueAmount, valueCurrency }`. Unknown names throw. */
 export const toColumns = (dialect: Dialect, table: TableName, fields: Record<string, unknown>): Record<string, unknown> => {
-<<<<<<< HEAD
   const known = namesOf(dialect, table)
-=======
-  const known = byName(dialect, table)
->>>>>>> part-imports
   const row: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(fields)) {
     const field = known.get(name)

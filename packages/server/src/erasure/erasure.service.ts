@@ -10,27 +10,31 @@ import type { Change, Fields, Ledger, Statement } from '../ledger/ledger.ts'
 import { same } from '../ledger/field-values.ts'
 import { refused, settled } from '../ledger/settled.ts'
 import { onceOf, settledAs, type Written } from '../ledger/writes.ts'
+import type { AttachmentsService } from '../files/attachments.service.ts'
 import type { ErasureFiles } from './erasure.files.ts'
-import type { ErasureStore } from './erasure.store.ts'
+import type { ErasureStore, Mentioning } from './erasure.store.ts'
 import { erasedDiff, erasedFields, erasureOf, ERASED, identifiersIn, isRedacted } from './personal.ts'
 import { createRedaction, needlesOf, type Redaction, type Subject } from './redact.ts'
 import { ERASURE_TARGETS } from './targets.ts'
 
 /** Follows the feed into tables of its own, and is brought up to date before a person is called erased. */
 export interface ErasureFollower { catchUp(workspaceId: string, withinMs: number): Promise<unknown> }
-interface ErasureDeps { store: ErasureStore; files: ErasureFiles; scoped: Scoped; ledger: Ledger; followers: readonly ErasureFollower[]; clock: Clock }
+interface ErasureDeps { store: ErasureStore; files: ErasureFiles; attachments: Pick<AttachmentsService, 'erase'>; scoped: Scoped; ledger: Ledger; followers: readonly ErasureFollower[]; clock: Clock }
 
 const PART = 200
 const MOST_TRIES = 20
 const PATIENCE_MS = 10_000
-/** Deals are the workspace's business; where they name the person, in these words, they do so no more. */
-const DEAL_TEXTS = ['title', 'description', 'wonReason', 'lostReason', 'customFields']
+/** What is the workspace's own business; where it names the person, in these fields, it does so no more. */
+const MENTIONS: Record<Mentioning, readonly string[]> = {
+  deals: ['title', 'description', 'wonReason', 'lostReason', 'customFields'], reminders: ['title', 'description', 'customFields'], interactions: ['participants'],
+}
+const MENTIONING = Object.entries(MENTIONS) as [Mentioning, readonly string[]][]
 
 /**
  * Erasure of a person: for good, everywhere. What others keep about them goes first, then the rows, by a change set that everybody hears
  * of, then what the ledger remembers, then again what others wrote meanwhile. Interrupted, the same request finishes it.
  */
-export const createErasureService = ({ store, files, scoped, ledger, followers, clock }: ErasureDeps) => {
+export const createErasureService = ({ store, files, attachments, scoped, ledger, followers, clock }: ErasureDeps) => {
   const readAll = async (caller: Caller, noun: LedgeredNoun, ids: readonly string[]) => {
     const found = new Map<string, { version: number; fields: Fields }>()
     for (const part of parts(ids)) for (const [id, { version, json }] of await scoped.findMany(caller, noun, part)) found.set(id, { version, fields: JSON.parse(json) as Fields })
@@ -83,11 +87,21 @@ export const createErasureService = ({ store, files, scoped, ledger, followers, 
         if (Object.keys(erasure.set).length > 0) changes.push({ verb: 'update', noun, id, expect: version, ...erasure })
       }
     }
-    for (const [id, { version, fields }] of await readAll(caller, 'deals', await store.dealsOf(caller.workspaceId, [...subject.customers]))) {
-      const set = Object.fromEntries(DEAL_TEXTS.flatMap((name) => (same(fields[name], redaction.json(fields[name])) ? [] : [[name, redaction.json(fields[name])]])))
-      if (Object.keys(set).length > 0) changes.push({ verb: 'update', noun: 'deals', id, expect: version, before: Object.fromEntries(Object.keys(set).map((name) => [name, name === 'customFields' ? redaction.json(fields[name]) : ERASED])), set })
+    for (const [noun, texts] of MENTIONING) {
+      const ids = (await store.mentionsOf(caller.workspaceId, noun, [...subject.customers])).filter((id) => !subject.interactions.has(id))
+      for (const [id, { version, fields }] of await readAll(caller, noun, ids)) {
+        const set = Object.fromEntries(texts.flatMap((name) => (same(fields[name], redaction.json(fields[name])) ? [] : [[name, redaction.json(fields[name])]])))
+        if (Object.keys(set).length > 0) changes.push({ verb: 'update', noun, id, expect: version, before: Object.fromEntries(Object.keys(set).map((name) => [name, name === 'customFields' ? redaction.json(fields[name]) : ERASED])), set })
+      }
     }
     return changes
+  }
+
+  /** Files that only the person's interactions carry lose their content and their name. */
+  const eraseFiles = async (caller: Caller, subject: Subject): Promise<void> => {
+    const carried = [...(await readAll(caller, 'interactions', [...subject.interactions])).values()].flatMap(({ fields }) => (fields.attachments ?? []) as string[])
+    const elsewhere = await store.carriedElsewhere(caller.workspaceId, [...new Set(carried)], subject.interactions)
+    for (const id of new Set(carried)) if (!elsewhere.has(id)) await attachments.erase(caller.workspaceId, id)
   }
 
   /** The rows, in parts, planned anew where somebody writes at the same time. Answers the last part's changes, and whether one was opened. */
@@ -108,15 +122,15 @@ export const createErasureService = ({ store, files, scoped, ledger, followers, 
   }
 
   const redactLedger = async (workspaceId: string, subject: Subject, redaction: Redaction): Promise<void> => {
-    const deals = await store.dealsOf(workspaceId, [...subject.customers])
-    for (const ids of parts([...subject.customers, ...subject.interactions, ...deals])) {
-      const diffs = (await store.changesOf(workspaceId, ids)).flatMap(({ seq, noun, fields }) => {
-        const redacted = isRedacted(noun) ? erasedDiff(noun, fields) : (redaction.json(fields) as Record<string, FieldDiff>)
+    const mentions = (await Promise.all(MENTIONING.map(([noun]) => store.mentionsOf(workspaceId, noun, [...subject.customers])))).flat()
+    for (const ids of parts([...new Set([...subject.customers, ...subject.interactions, ...mentions])])) {
+      const diffs = (await store.changesOf(workspaceId, ids)).flatMap(({ seq, noun, id, fields }) => {
+        const redacted = isRedacted(noun) && subject[noun].has(id) ? erasedDiff(noun, fields) : (redaction.json(fields) as Record<string, FieldDiff>)
         return same(redacted, fields) ? [] : [store.rewriteChange(workspaceId, seq, redacted)]
       })
       await write(workspaceId, diffs)
       const snapshots = (await store.snapshotsOf(workspaceId, ids)).flatMap(({ noun, id, fields }) => {
-        const redacted = isRedacted(noun) ? erasedFields(noun, fields) : (redaction.json(fields) as Fields)
+        const redacted = isRedacted(noun) && subject[noun].has(id) ? erasedFields(noun, fields) : (redaction.json(fields) as Fields)
         return same(redacted, fields) ? [] : [store.rewriteSnapshot(workspaceId, id, redacted)]
       })
       await write(workspaceId, snapshots)
@@ -134,6 +148,7 @@ export const createErasureService = ({ store, files, scoped, ledger, followers, 
       const subject = await subjectOf(caller, id)
       const redaction = createRedaction(subject)
       await clearSources(workspaceId, subject)
+      await eraseFiles(caller, subject)
       await scrubOthers(workspaceId, subject, redaction)
       const changeSetId = newId('changesets')
       await eraseRows(caller, id, changeSetId, subject, redaction)

@@ -7,10 +7,12 @@ import type { TableName } from '../db/schema.ts'
 import type { Fields, Statement } from '../ledger/ledger.ts'
 
 const NEEDLES_A_STATEMENT = 40
+/** Nouns whose records are the workspace's own, and may name a person. */
+export type Mentioning = 'deals' | 'reminders' | 'interactions'
 
 /** Finds what speaks of a person, wherever it is kept, and writes it anew. */
 export const createErasureStore = ({ dialect, reader, tables }: Database) => {
-  const { changes, snapshots, duplicates, customers, interactions, deals, imports } = tables
+  const { changes, snapshots, duplicates, customers, interactions, deals, reminders, imports } = tables
   const tableOf = (name: TableName) => tables[name] as unknown as typeof tables.tasks
   const columnsOf = (name: TableName) => getTableColumns(tables[name]) as unknown as Record<string, PgColumn>
 
@@ -28,8 +30,24 @@ export const createErasureStore = ({ dialect, reader, tables }: Database) => {
 
     interactionsOf: async (workspaceId: string, customerIds: readonly string[]): Promise<string[]> =>
       (await reader.select({ id: interactions.id }).from(interactions).where(and(eq(interactions.workspaceId, workspaceId), inArray(interactions.customerId, [...customerIds]))).orderBy(asc(interactions.id))).map(({ id }) => id),
-    dealsOf: async (workspaceId: string, customerIds: readonly string[]): Promise<string[]> =>
-      (await reader.select({ id: deals.id }).from(deals).where(and(eq(deals.workspaceId, workspaceId), inArray(deals.customerId, [...customerIds])))).map(({ id }) => id),
+    /** What is not these people's own, and may name them. */
+    async mentionsOf(workspaceId: string, noun: Mentioning, customerIds: readonly string[]): Promise<string[]> {
+      const named = or(...customerIds.map((id) => holds(interactions.participants, id)))
+      const rows = noun === 'deals' ? await reader.select({ id: deals.id }).from(deals).where(and(eq(deals.workspaceId, workspaceId), inArray(deals.customerId, [...customerIds])))
+        : noun === 'reminders' ? await reader.select({ id: reminders.id }).from(reminders).where(and(eq(reminders.workspaceId, workspaceId), inArray(reminders.customerId, [...customerIds])))
+          : await reader.select({ id: interactions.id }).from(interactions).where(and(eq(interactions.workspaceId, workspaceId), named))
+      return rows.map(({ id }) => id)
+    },
+
+    /** Of these files, those that an interaction carries which is not among some. */
+    async carriedElsewhere(workspaceId: string, fileIds: readonly string[], interactionIds: ReadonlySet<string>): Promise<Set<string>> {
+      const found = new Set<string>()
+      for (const fileId of fileIds) {
+        const rows = await reader.select({ id: interactions.id }).from(interactions).where(and(eq(interactions.workspaceId, workspaceId), holds(interactions.attachments, fileId)))
+        if (rows.some(({ id }) => !interactionIds.has(id))) found.add(fileId)
+      }
+      return found
+    },
 
     async changesOf(workspaceId: string, recordIds: readonly string[]): Promise<{ seq: number; noun: LedgeredNoun; id: string; fields: Record<string, FieldDiff> }[]> {
       const rows = await reader.select({ seq: changes.seq, noun: changes.noun, id: changes.recordId, fields: changes.fields }).from(changes).where(and(eq(changes.workspaceId, workspaceId), inArray(changes.recordId, [...recordIds])))

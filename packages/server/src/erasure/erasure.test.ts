@@ -96,6 +96,10 @@ describeEachDatabase('erasure of a person', (fresh, dialect) => {
     const deal = await flowstate.deals.create({ title: `Scanners for Ada ${canary('cccname')}`, customerId: id, stageId: pipeline.stages[0]?.id, value: { amount: 4_800_000, currency: 'EUR' }, expectedCloseDate: '2000-01-01' })
     const talk = await flowstate.interactions.create({ kind: 'email', direction: 'inbound', dealId: deal.id, subject: put('subject'), body: `Dear all, ${put('body')}`, customFields: { mood: put('mood') }, occurredAt: '2020-01-01T00:00:00Z' })
     await flowstate.interactions.update(talk.id, { body: put('rebody') })
+    const [letter, shared] = [await flowstate.files.upload(put('letter'), { name: `${put('filename')}.txt`, type: 'text/plain' }), await flowstate.files.upload('for everybody', { name: 'price-list.txt' })]
+    await flowstate.interactions.update(talk.id, { attachments: [letter.id, shared.id] })
+    await flowstate.interactions.create({ kind: 'meeting', customerId: other.id, attachments: [shared.id], participants: [{ customerId: id, name: `Ada ${canary('cccname')}`, email: person('ccc').email }, { customerId: other.id, name: 'Somebody else' }] })
+    await flowstate.reminders.create({ title: `Call Ada ${canary('cccname')}`, dueAt: '2030-01-01T09:00:00Z', customerId: id })
     await flowstate.interactions.batch({ items: [{ op: 'create', data: { kind: 'note', customerId: id, subject: put('batched') } }] })
     const about = await flowstate.interactions.create({ kind: 'note', customerId: other.id, subject: 'About somebody else' })
     await flowstate.customers.update(id, { title: put('proposedtitle') }, { mode: 'propose' })
@@ -124,6 +128,8 @@ describeEachDatabase('erasure of a person', (fresh, dialect) => {
     const erased = erasedOnce.data
     expect(erased).toEqual({ ...before, name: 'Erased person', email: null, phone: null, title: null, description: null, externalId: null, customFields: {}, version: before.version + 1, updatedAt: erased.updatedAt })
     expect(await remains(words)).toEqual([])
+    expect(await flowstate.files.retrieve(letter.id)).toMatchObject({ name: 'erased', bytes: 0 })
+    expect(await flowstate.files.retrieve(shared.id)).toMatchObject({ name: 'price-list.txt', archivedAt: null })
     expect(await differences()).toEqual([])
 
     expect(await flowstate.interactions.retrieve(talk.id)).toMatchObject({ kind: 'email', customerId: id, dealId: deal.id, subject: null, body: null, customFields: {} })

@@ -38,7 +38,8 @@ export const erasedFields = (noun: Redacted, fields: Fields): Fields =>
 /** A diff whose personal values are marked; what was empty may be told. */
 export const erasedDiff = (noun: Redacted, diff: Record<string, FieldDiff>): Record<string, FieldDiff> =>
   Object.fromEntries(Object.entries(diff).map(([name, { from, to }]) => [name, isPersonal(noun, name) ? { ...(from === undefined ? {} : { from: marked(from) }), to: marked(to) } : { ...(from === undefined ? {} : { from }), to }]))
-const marked = (value: unknown): unknown => (value === null || value === undefined ? null : value === ERASED_NAME ? value : ERASED)
+const marked = (value: unknown): unknown => (value === null || value === undefined ? null : value === ERASED_NAME || isEmpty(value) ? value : ERASED)
+const isEmpty = (value: unknown): boolean => Array.isArray(value) && value.length === 0
 
 /** The values in a record's fields, or in one side of its diffs, by which a person could be known in other texts. */
 export const identifiersIn = (fields: Fields): string[] =>

@@ -18,7 +18,7 @@ const MEDIA_TYPE = /^[a-z0-9!#$&^_.+-]{1,100}\/[a-z0-9!#$&^_.+-]{1,100}$/
 
 /** Files that interactions carry: taken in as streams, their content never changed. */
 export const createAttachmentsService = ({ store, files, ledger, clock }: AttachmentsDeps) => {
-  const keyOf = (caller: Caller, id: string) => `attachments:${caller.workspaceId}:${id}`
+  const keyOf = ({ workspaceId }: Pick<Caller, 'workspaceId'>, id: string) => `attachments:${workspaceId}:${id}`
 
   const retrieve = async (caller: Caller, id: string): Promise<StoredFile> => {
     const file = await store.find(caller, id)
@@ -71,6 +71,12 @@ export const createAttachmentsService = ({ store, files, ledger, clock }: Attach
     async content(caller: Caller, id: string): Promise<{ file: StoredFile; stream: () => ReadableStream<Uint8Array> }> {
       const file = await retrieve(caller, id)
       return { file, stream: () => streamOf(files.read(keyOf(caller, id))) }
+    },
+
+    /** For good: its content, and all that is known of it but its id. */
+    async erase(workspaceId: string, id: string): Promise<void> {
+      await files.remove(keyOf({ workspaceId }, id))
+      settled(await ledger.run({ workspaceId, statements: [store.blank(workspaceId, id, instant(clock()))] }))
     },
 
     archive: (caller: Caller, id: string): Promise<Written> => setArchived(caller, id, true),

@@ -8,6 +8,9 @@ import { jsonOf } from '../db/wire.ts'
 import type { Caller } from '../http/caller.ts'
 import type { Statement } from '../ledger/ledger.ts'
 
+/** The SHA-256 of no bytes at all. */
+const OF_NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+
 /** What is known of uploaded files. A limited caller sees those that it made, and those that an interaction carries which it may see. */
 export const createAttachmentsStore = ({ dialect, reader, tables: { files, interactions } }: Database, scoped: Scoped) => {
   const visible = (caller: Caller): SQL | undefined => {
@@ -36,6 +39,9 @@ export const createAttachmentsStore = ({ dialect, reader, tables: { files, inter
     },
 
     insert: (workspaceId: string, file: StoredFile, madeBy: string): Statement => statementOf(reader.insert(files).values({ ...file, workspaceId, madeBy })),
+
+    blank: (workspaceId: string, id: string, at: string): Statement =>
+      statementOf(reader.update(files).set({ name: 'erased', type: 'application/octet-stream', sniffedType: null, bytes: 0, sha256: OF_NOTHING, archivedAt: at, updatedAt: at, version: sql`${files.version} + 1` as unknown as number }).where(one(workspaceId, id))),
 
     archive: (workspaceId: string, id: string, archivedAt: string | null, at: string): Statement =>
       statementOf(reader.update(files).set({ archivedAt, updatedAt: at, version: sql`${files.version} + 1` as unknown as number }).where(one(workspaceId, id)).returning({ json: jsonOf(dialect, 'files').as('json') })),

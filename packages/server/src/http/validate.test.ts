@@ -30,7 +30,7 @@ describe('what is wrong with a request', () => {
     expect(query('limit=500')).toEqual(['?limit too_big: must be at most 200'])
     expect(query('archived=maybe')).toEqual(['?archived invalid_value: must be one of true, false, any'])
     expect(query('value[gte]=1.5')).toEqual(['?value[gte] invalid_format: must be a whole number of minor units'])
-    expect(query('stageid=x')).toEqual(['?stageid unrecognized_keys: is not a property this route knows'])
+    expect(query('stageid=x')).toEqual(['?stageid unrecognized_keys: is not a property this route knows; did you mean stageId?'])
     expect(query('limit=1&limit=2')).toEqual(['?limit repeated: is given twice'])
   })
 })

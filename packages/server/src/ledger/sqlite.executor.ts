@@ -52,7 +52,7 @@ export const createExecutor = (db: Sqlite) => {
       const outcomes = units.map((unit) => executeUnit(unit))
       for (const [workspaceId, seq] of seqs) prepare('update workspaces set seq = ? where id = ?').run(seq, workspaceId)
       prepare('commit').run()
-      if (units.some(({ kind }) => kind === 'forget')) db.pragma('wal_checkpoint(TRUNCATE)')
+      if (units.some(({ kind }) => kind === 'forget')) forget(db)
       return { outcomes, grown: [...seqs] }
     } catch (error) {
       if (db.inTransaction) db.prepare('rollback').run()
@@ -211,3 +211,13 @@ const STORAGE_CODES = ['SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_BUSY', 'SQLITE_LOC
 const storageRefusal = (error: unknown): Refusal => ({
   reason: 'storage', full: isCode(error, 'SQLITE_FULL'), message: error instanceof Error ? error.message : String(error),
 })
+
+/** Above this the file is not written anew: what was deleted is zeroed all the same, but for bytes that moved between pages. */
+const REWRITTEN_BYTES = 512 * 1_048_576
+
+/** Leaves nothing of what was overwritten, in the file or in its log. */
+const forget = (db: Sqlite): void => {
+  const [pages, size] = ['page_count', 'page_size'].map((name) => Number(db.pragma(name, { simple: true })))
+  if ((pages ?? 0) * (size ?? 0) <= REWRITTEN_BYTES) db.exec('vacuum')
+  db.pragma('wal_checkpoint(TRUNCATE)')
+}

@@ -111,6 +111,18 @@ describeEachDatabase('exports', (fresh) => {
     expect(await elsewhere.flowstate.exports.text('customers', { sort: 'name', columns: Object.keys(map) })).toBe(await flowstate.exports.text('customers', { companyId: company.id, sort: 'name', columns: Object.keys(map) }))
   })
 
+  it('knows its own files by their headers: a whole export, read back as it is, changes nothing', async () => {
+    const { flowstate } = test
+    const owner = await flowstate.members.create({ email: 'reader@acme.example' })
+    const tag = await flowstate.tags.create({ name: 'Round trip' })
+    const company = await flowstate.companies.create({ name: 'Umbrella', domain: 'umbrella.example', annualRevenue: { amount: 1_050, currency: 'EUR' }, ownerId: owner.id, tags: [tag.id] })
+    await flowstate.customers.create({ name: 'Round Trip', email: 'round@umbrella.example', companyId: company.id, ownerId: owner.id, tags: [tag.id], customFields: { score: '7' } })
+    for (const [noun, csv] of [['companies', await flowstate.exports.text('companies', { name: 'Umbrella' })], ['customers', await flowstate.exports.text('customers', { companyId: company.id })]] as const) {
+      const again = await settledImport(test, (await flowstate.imports.upload(csv, { noun })).id)
+      expect(again.counts, `${noun}: ${JSON.stringify(again.mapping)}`).toEqual({ rows: 1, created: 0, updated: 0, merged: 0, collapsed: 0, unchanged: 1, rejected: 0 })
+    }
+  })
+
   it('shows a limited token its own, and no names of what is not', async () => {
     const { flowstate } = test
     const owner = await flowstate.members.create({ email: 'hidden@acme.example' })

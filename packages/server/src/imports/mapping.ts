@@ -21,6 +21,7 @@ const MOST_CUSTOM = 100
  * header's name. The better a header is known, the earlier it chooses.
  */
 export const mappingFor = (noun: ImportNoun, header: readonly string[], { said, saved, custom, fits }: MappingHints): Guess[] => {
+  const ours = isExport(header) ? new Set([...OURS, ...OURS_IN_EXPORTS]) : OURS
   const taken = new Set<string>()
   const found = new Map<string, Guess>()
   const take = (column: string, field: string | null, sure: ImportColumn['sure'], why: string) => {
@@ -32,6 +33,7 @@ export const mappingFor = (noun: ImportNoun, header: readonly string[], { said, 
     else if (Object.hasOwn(saved, column)) take(column, saved[column] ?? null, 'saved', 'stands in the saved mapping')
   }
   for (const { column, field, exact } of candidates(noun, header)) {
+    if (ours.has(plain(column))) continue
     if (found.has(column) || taken.has(field) || !fits(column, field)) continue
     take(column, field, exact ? 'known' : 'likely', exact ? 'is a usual name of this field' : 'looks like a name of this field')
   }
@@ -40,7 +42,7 @@ export const mappingFor = (noun: ImportNoun, header: readonly string[], { said, 
     if (found.has(column)) continue
     const key = keyFor(column, taken, custom)
     if (key === '') take(column, null, 'left', 'has no name to keep it under')
-    else if (OURS.has(plain(column))) take(column, null, 'left', 'is kept by every record itself')
+    else if (ours.has(plain(column))) take(column, null, 'left', 'is kept by every record itself')
     else if (++kept > MOST_CUSTOM) take(column, null, 'left', `is left out: a record holds at most ${MOST_CUSTOM} custom fields`)
     else take(column, CUSTOM + key, 'kept', custom.includes(key) ? 'is a custom field of this name' : 'fits no field, and is kept as a custom field')
   }
@@ -49,6 +51,9 @@ export const mappingFor = (noun: ImportNoun, header: readonly string[], { said, 
 
 /** What this interface's own exports bring along and nothing can set. */
 const OURS = new Set(['version', 'createdat', 'updatedat', 'archivedat'])
+/** What else they do, where names stand beside it; in a file from elsewhere it may mean something. */
+const OURS_IN_EXPORTS = new Set(['id', 'ownerid', 'companyid', 'customerid', 'dealid', 'mergedintoid', 'pipelineid', 'stageid', 'status', 'position', 'weightedvalue', 'weightedvaluecurrency', 'rotting', 'stageenteredat', 'participants', 'attachments'])
+const isExport = (header: readonly string[]): boolean => ['id', ...OURS].every((name) => header.some((column) => plain(column) === name))
 
 /** Refuses a mapping that names columns or fields which are not there. */
 export const refuseUnknown = (noun: ImportNoun, header: readonly string[], said: ImportMapping, pointer = '?map'): void => {

@@ -132,6 +132,8 @@ export const defineTables = (col: Columns) => {
     col.index('deals_customer').on(t.workspaceId, t.customerId, t.id),
     col.index('deals_created').on(t.workspaceId, t.createdAt, t.id),
     col.index('deals_updated').on(t.workspaceId, t.updatedAt, t.id),
+    /** All that a summary reads. */
+    col.index('deals_summary').on(t.workspaceId, t.stageId, t.valueCurrency, t.valueAmount, t.pipelineId).where(live),
     col.index('deals_value').on(t.workspaceId, t.valueAmount, t.id),
   ])
 

@@ -55,13 +55,12 @@ export const createBoardStore = ({ dialect, reader, tables: { deals, stages, pip
         .where(and(eq(deals.workspaceId, workspaceId), isNull(deals.archivedAt), 'stageId' in within ? eq(deals.stageId, within.stageId) : eq(deals.pipelineId, within.pipelineId)))
       return Number(row?.count ?? 0)
     },
-    /** Counts and sums by stage and currency, of what the caller may see and the query asks for. */
+    /** Counts and sums by stage and currency, of what the caller may see and the query asks for. Grouped before it is joined, the index alone answers it. */
     async totals(within: Within, query: ListQuery, also?: SQL) {
-      const rows = await reader
-        .select({ stageId: deals.stageId, currency: deals.valueCurrency, count: sql<number>`count(*)`, amount: sql<number>`coalesce(sum(${deals.valueAmount}), 0)`, probability: stages.probability })
-        .from(deals).innerJoin(stages, and(eq(stages.workspaceId, deals.workspaceId), eq(stages.id, deals.stageId)))
-        .where(and(scoped.where(within, 'deals', query), also)).groupBy(deals.stageId, deals.valueCurrency, stages.probability)
-      return rows.map((row) => ({ ...row, count: Number(row.count), amount: Number(row.amount) }))
+      const rows = await reader.select({ stageId: deals.stageId, currency: deals.valueCurrency, count: sql<number>`count(*)`, amount: sql<number>`coalesce(sum(${deals.valueAmount}), 0)` })
+        .from(deals).where(and(scoped.where(within, 'deals', query), also)).groupBy(deals.stageId, deals.valueCurrency)
+      const weights = new Map((await reader.select({ id: stages.id, probability: stages.probability }).from(stages).where(eq(stages.workspaceId, within.workspaceId))).map(({ id, probability }) => [id, probability]))
+      return rows.map((row) => ({ ...row, count: Number(row.count), amount: Number(row.amount), probability: weights.get(row.stageId) ?? 0 }))
     },
   }
 }

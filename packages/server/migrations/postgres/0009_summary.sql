@@ -1,0 +1,1 @@
+CREATE INDEX "deals_summary" ON "deals" USING btree ("workspace_id","stage_id","value_currency","value_amount","pipeline_id") WHERE archived_at is null;

@@ -1,7 +1,8 @@
 import { type Clock, systemClock } from './clock.ts'
 import { FlowstateError } from './errors.ts'
 import { ServerTime } from './server-time.ts'
-import { type GetToken, TokenSource } from './token.ts'
+import { lazyTokens } from './lazy-tokens.ts'
+import type { GetToken } from './token.ts'
 import { type Fetch, Transport } from './transport.ts'
 
 export interface FlowstateOptions {
@@ -28,7 +29,7 @@ export interface FlowstateOptions {
 export const createTransport = (options: FlowstateOptions): Transport => {
   const { key, getToken, fetch: given, timeout = 30_000, maxRetries = 2, strict = false, headers = {}, clock = systemClock } = options
   const serverTime = new ServerTime(clock)
-  const credential = getToken && key === undefined ? new TokenSource({ getToken, clock, timeoutMs: timeout, serverNow: () => serverTime.now() }) : checkedKey(key, getToken)
+  const credential = getToken && key === undefined ? lazyTokens({ getToken, clock, timeoutMs: timeout, serverNow: () => serverTime.now() }) : checkedKey(key, getToken)
   const fetch: Fetch = given ? async (url, init) => given(url, init) : (url, init) => globalThis.fetch(url, init)
   return new Transport({ baseUrl: resolveBase(options.baseUrl), fetch, credential, timeout, maxRetries, headers: strict ? { ...headers, 'flowstate-strict': '1' } : headers, clock, serverTime })
 }

@@ -154,19 +154,22 @@ describe('minting', () => {
     const [leaving, staying, last] = [new AbortController(), new AbortController(), new AbortController()]
     const left = expect(flowstate.stats.retrieve({ signal: leaving.signal })).rejects.toThrow('left')
     const stayed = flowstate.stats.retrieve({ signal: staying.signal })
+    await vi.waitFor(() => expect(asked).toBeDefined())
     leaving.abort(new Error('left'))
     await left
-    expect(asked?.aborted).toBe(false)
+    expect((asked as AbortSignal | undefined)?.aborted).toBe(false)
     finish('t1')
     await stayed
 
+    asked = undefined
     const { flowstate: lonely } = page(({ signal }) => {
       asked = signal
       return new Promise(() => undefined)
     })
     const alone = expect(lonely.stats.retrieve({ signal: last.signal })).rejects.toThrow('gone')
+    await vi.waitFor(() => expect(asked).toBeDefined())
     last.abort(new Error('gone'))
     await alone
-    expect(asked?.aborted).toBe(true)
+    expect((asked as AbortSignal | undefined)?.aborted).toBe(true)
   })
 })

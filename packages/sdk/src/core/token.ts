@@ -8,7 +8,7 @@ export type GetToken = (context: { signal: AbortSignal }) => string | TokenAnswe
 
 interface Held { token: string; deadline: number; renewAt: number }
 interface Mint { promise: Promise<Held>; abort: AbortController; waiting: number }
-interface TokenOptions { getToken: GetToken; clock: Clock; timeoutMs: number; serverNow: () => number | undefined }
+export interface TokenOptions { getToken: GetToken; clock: Clock; timeoutMs: number; serverNow: () => number | undefined }
 
 const RENEW_AHEAD_MS = 30_000
 

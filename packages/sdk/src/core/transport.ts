@@ -6,7 +6,7 @@ import { ConnectionError, errorFrom, FlowstateError, ServerError, TimeoutError, 
 import { queryString } from './query.ts'
 import { retryDelay } from './retry.ts'
 import type { ServerTime } from './server-time.ts'
-import type { TokenSource } from './token.ts'
+import type { Tokens } from './lazy-tokens.ts'
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
@@ -56,7 +56,7 @@ export interface TransportOptions {
   baseUrl: string
   fetch: Fetch
   /** A key, or where tokens come from. */
-  credential: string | TokenSource
+  credential: string | Tokens
   timeout: number
   maxRetries: number
   headers: Record<string, string>
@@ -119,7 +119,6 @@ export class Transport {
     const controller = new AbortController()
     let late = false
     const cancelTimeout = timeout > 0 ? this.options.clock.after(timeout, () => { late = true; controller.abort() }) : undefined
-    let unread = false
     const abort = () => controller.abort(signal?.reason)
     signal?.addEventListener('abort', abort, { once: true })
     try {
@@ -141,7 +140,7 @@ export class Transport {
     } finally {
       cancelTimeout?.()
       // Who reads the body himself can still break off.
-      if (!unread) signal?.removeEventListener('abort', abort)
+      signal?.removeEventListener('abort', abort)
     }
   }
 }

@@ -38,19 +38,16 @@ export class Exports extends Resource {
    */
   stream<Noun extends ExportNoun>(noun: Noun, query?: ExportQuery<Noun>, options?: RequestOptions): ApiPromise<ExportStream> {
     const sent = this.transport.run<Response>({ ...options, method: 'GET', path: `/exports/${segment(noun)}`, query, answer: 'stream' })
-    return apiPromise(sent.then(async (answer) => ({ ...answer, data: new (await reading()).ExportStream(answer.data) })))
+    return apiPromise(sent.then(async (answer) => (await reading()).asStream(answer)))
   }
 
   /** The whole export as one text: for what fits into memory. */
   async text<Noun extends ExportNoun>(noun: Noun, query?: ExportQuery<Noun>, options?: RequestOptions): Promise<string> {
-    const { response } = await this.stream(noun, query, options)
-    // `text()` would swallow the mark that was asked for.
-    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(await response.arrayBuffer())
+    return (await reading()).textOf(await this.stream(noun, query, options))
   }
 
   /** Every record of a list, one after the other, in bounded memory and with one request. */
   async *records<Noun extends ExportNoun>(noun: Noun, query?: ExportFilters<Noun>, options?: RequestOptions): AsyncGenerator<Exported<Noun>, void, undefined> {
-    const stream = await this.stream(noun, { ...query, format: 'jsonl' } as ExportQuery<Noun>, options)
-    for await (const line of (await reading()).linesOf(stream)) yield JSON.parse(line) as Exported<Noun>
+    yield* (await reading()).recordsOf<Exported<Noun>>(await this.stream(noun, { ...query, format: 'jsonl' } as ExportQuery<Noun>, options))
   }
 }

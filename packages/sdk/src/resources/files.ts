@@ -3,9 +3,8 @@ import type { ApiPromise } from '../core/answer.ts'
 import type { Pager } from '../core/pagination.ts'
 import type { ListQuery } from '../core/query.ts'
 import type { RequestOptions } from '../core/transport.ts'
-import type { UploadOptions } from './imports.ts'
 import { Resource, segment } from './resource.ts'
-import { toUpload, type UploadSource } from './upload.ts'
+import type { UploadOptions, UploadSource } from './upload.ts'
 
 export type FileQuery = ListQuery<typeof FILE_LIST>
 export interface NewFile extends UploadOptions {
@@ -28,9 +27,8 @@ export class Files extends Resource {
    * const offer = await flowstate.files.upload(blob, { name: 'offer.pdf', type: 'application/pdf' })
    * await flowstate.interactions.create({ kind: 'email', customerId, attachments: [offer.id] })
    */
-  upload(source: UploadSource, { name, type, onProgress, timeout = 0, ...options }: NewFile = {}): ApiPromise<StoredFile> {
-    const said = type || (source instanceof Blob && source.type) || 'application/octet-stream'
-    return this.transport.send({ ...options, timeout, method: 'POST', path: '/files', query: { name }, stream: { body: toUpload(source, onProgress), type: said }, repeatable: false })
+  upload(source: UploadSource, { name, type, ...options }: NewFile = {}): ApiPromise<StoredFile> {
+    return this.sendFile('/files', { name }, type || (source instanceof Blob && source.type) || 'application/octet-stream', source, options)
   }
 
   retrieve(id: string, options?: RequestOptions): ApiPromise<StoredFile> {
@@ -43,7 +41,7 @@ export class Files extends Resource {
   }
 
   archive(id: string, options?: RequestOptions): ApiPromise<StoredFile> {
-    return this.transport.send({ ...options, method: 'DELETE', path: `/files/${segment(id)}` })
+    return this.delete(`/files/${segment(id)}`, options)
   }
 
   restore(id: string, options?: RequestOptions): ApiPromise<StoredFile> {

@@ -23,10 +23,10 @@ export class ImportMappings extends Resource {
   }
 
   update(id: string, patch: SavedMappingPatch, options?: RequestOptions): ApiPromise<SavedMapping> {
-    return this.transport.send({ ...options, method: 'PATCH', path: `${PATH}/${segment(id)}`, body: patch })
+    return this.patch(`${PATH}/${segment(id)}`, patch, options)
   }
 
   archive(id: string, options?: RequestOptions): ApiPromise<SavedMapping> {
-    return this.transport.send({ ...options, method: 'DELETE', path: `${PATH}/${segment(id)}` })
+    return this.delete(`${PATH}/${segment(id)}`, options)
   }
 }

@@ -1,12 +1,11 @@
 import type { Import, IMPORT_LIST, ImportMapping, ImportNoun, ImportSettings } from '../contract/imports.ts'
 import { type ApiPromise, apiPromise } from '../core/answer.ts'
-import { sleep } from '../core/clock.ts'
 import type { Pager } from '../core/pagination.ts'
 import type { ListQuery } from '../core/query.ts'
 import type { RequestOptions, Transport } from '../core/transport.ts'
 import { ImportMappings } from './import-mappings.ts'
 import { Resource, segment } from './resource.ts'
-import type { UploadSource } from './upload.ts'
+import type { UploadOptions, UploadSource } from './upload.ts'
 
 export type ImportQuery = ListQuery<typeof IMPORT_LIST>
 export interface NewImport extends Pick<ImportSettings, 'encoding' | 'delimiter' | 'currency' | 'country'> {
@@ -24,19 +23,12 @@ export interface NewImport extends Pick<ImportSettings, 'encoding' | 'delimiter'
   /** Default `csv`. */
   format?: 'csv' | 'jsonl'
 }
-export interface UploadOptions extends RequestOptions {
-  /** Bytes handed to the network so far. A browser that cannot stream a body tells only the end. */
-  onProgress?: (bytes: number) => void
-}
 export interface WaitOptions extends RequestOptions {
   /** Called at every look. */
   onProgress?: (item: Import) => void
   /** Milliseconds between two looks; default 500. */
   every?: number
 }
-
-const UNDER_WAY: readonly Import['state'][] = ['queued', 'rehearsing', 'running']
-const LOOK_EVERY_MS = 500
 
 export class Imports extends Resource {
   readonly mappings: ImportMappings
@@ -51,9 +43,8 @@ export class Imports extends Resource {
   }
 
   /** Sends a file as a stream, and answers the import, which runs as a task. It is sent once, without a limit of time unless `timeout` says one. */
-  upload(source: UploadSource, { map, format, ...said }: NewImport, { onProgress, timeout = 0, ...options }: UploadOptions = {}): ApiPromise<Import> {
-    const query = { ...said, map: map === undefined ? undefined : JSON.stringify(map) }
-    return apiPromise(import('./upload.ts').then(({ toUpload }) => this.transport.run<Import>({ ...options, timeout, method: 'POST', path: '/imports', query, stream: { body: toUpload(source, onProgress), type: format === 'jsonl' ? 'application/x-ndjson' : 'text/csv' }, repeatable: false })))
+  upload(source: UploadSource, { map, format, ...said }: NewImport, options: UploadOptions = {}): ApiPromise<Import> {
+    return this.sendFile('/imports', { ...said, map: map === undefined ? undefined : JSON.stringify(map) }, format === 'jsonl' ? 'application/x-ndjson' : 'text/csv', source, options)
   }
 
   retrieve(id: string, options?: RequestOptions): ApiPromise<Import> {
@@ -76,16 +67,9 @@ export class Imports extends Resource {
   }
 
   /** Looks until nothing is under way any more: the import succeeded, failed, was cancelled or rehearsed. */
-  wait(id: string, { onProgress, every = LOOK_EVERY_MS, ...options }: WaitOptions = {}): ApiPromise<Import> {
-    const look = async () => {
-      for (;;) {
-        const answered = await this.transport.run<Import>({ ...options, method: 'GET', path: `/imports/${segment(id)}` })
-        onProgress?.(answered.data)
-        if (!UNDER_WAY.includes(answered.data.state)) return answered
-        await sleep(this.transport.options.clock, every, options.signal)
-      }
-    }
-    return apiPromise(look())
+  wait(id: string, { onProgress, every, ...options }: WaitOptions = {}): ApiPromise<Import> {
+    const look = () => this.transport.run<Import>({ ...options, method: 'GET', path: `/imports/${segment(id)}` })
+    return apiPromise(import('./import-wait.ts').then(({ untilSettled }) => untilSettled(look, this.transport.options.clock, { onProgress, every, signal: options.signal })))
   }
 
   /** The rejected rows as CSV text: row, column, reason, and the row as it was. */

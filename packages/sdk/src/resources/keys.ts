@@ -19,6 +19,6 @@ export class Keys extends Resource {
 
   /** Ends the key, and the embed tokens it minted, within a second. */
   revoke(id: string, options?: RequestOptions): ApiPromise<Key> {
-    return this.transport.send({ ...options, method: 'DELETE', path: `/keys/${segment(id)}` })
+    return this.delete(`/keys/${segment(id)}`, options)
   }
 }

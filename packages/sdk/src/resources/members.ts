@@ -21,10 +21,10 @@ export class Members extends Resource {
   }
 
   update(id: string, patch: MemberPatch, options?: RequestOptions): ApiPromise<Member> {
-    return this.transport.send({ ...options, method: 'PATCH', path: `/members/${segment(id)}`, body: patch })
+    return this.patch(`/members/${segment(id)}`, patch, options)
   }
 
   archive(id: string, options?: RequestOptions): ApiPromise<Member> {
-    return this.transport.send({ ...options, method: 'DELETE', path: `/members/${segment(id)}` })
+    return this.delete(`/members/${segment(id)}`, options)
   }
 }

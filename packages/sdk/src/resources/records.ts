@@ -49,7 +49,7 @@ export class Records<Item extends { version: number }, New, Patch, Query> extend
   }
 
   archive<Options extends WriteOptions = WriteOptions>(id: string, options?: Options): ApiPromise<Outcome<Options, Item>> {
-    return this.transport.send({ ...options, method: 'DELETE', path: this.#of(id) })
+    return this.delete(this.#of(id), options)
   }
 
   restore<Options extends WriteOptions = WriteOptions>(id: string, options?: Options): ApiPromise<Outcome<Options, Item>> {

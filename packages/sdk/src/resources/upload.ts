@@ -1,4 +1,9 @@
-import type { RequestBody } from '../core/transport.ts'
+import type { RequestBody, RequestOptions } from '../core/transport.ts'
+
+export interface UploadOptions extends RequestOptions {
+  /** Bytes handed to the network so far. A browser that cannot stream a body tells only the end. */
+  onProgress?: (bytes: number) => void
+}
 
 /** A file's content. A Node stream is an async iterable of its chunks. */
 export type UploadSource = string | Blob | Uint8Array | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string>

@@ -29,11 +29,11 @@ export class Webhooks extends Resource {
 
   /** Switched on again, it begins with the next change. */
   update(id: string, patch: WebhookPatch, options?: RequestOptions): ApiPromise<Webhook> {
-    return this.transport.send({ ...options, method: 'PATCH', path: `/webhooks/${segment(id)}`, body: patch })
+    return this.patch(`/webhooks/${segment(id)}`, patch, options)
   }
 
   archive(id: string, options?: RequestOptions): ApiPromise<Webhook> {
-    return this.transport.send({ ...options, method: 'DELETE', path: `/webhooks/${segment(id)}` })
+    return this.delete(`/webhooks/${segment(id)}`, options)
   }
 
   /** A new secret; for 24 hours messages are signed by the old one too. */

@@ -10,6 +10,6 @@ export class Workspaces extends Resource {
   }
 
   update(patch: WorkspacePatch, options?: RequestOptions): ApiPromise<Workspace> {
-    return this.transport.send({ ...options, method: 'PATCH', path: '/workspaces/current', body: patch })
+    return this.patch('/workspaces/current', patch, options)
   }
 }

@@ -1,4 +1,5 @@
-import { type AgentPresence, type FeedEvent, StatusBoard, type TaskStatus } from '@flowstate-ai/sdk'
+import type { AgentPresence, FeedEvent, TaskStatus } from '@flowstate-ai/sdk'
+import { StatusBoard } from '@flowstate-ai/sdk/status-board'
 import { html, nothing } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import { connectionBadge } from '../../internal/connection.ts'

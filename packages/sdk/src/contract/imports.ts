@@ -104,7 +104,7 @@ export const Import = z.strictObject({
   state: ImportState,
   bytes: z.int(),
   /** As it is applied: every column, guesses included. */
-  mapping: ImportMapping,
+  mapping: z.record(z.string(), z.string().nullable()).describe('The field that each column fills. Columns are named as the file names them, whatever their length.'),
   counts: ImportCounts,
   /** The first 20; all are at `/imports/{id}/rejects`. */
   rejects: z.array(ImportReject),

@@ -1,6 +1,7 @@
 import type { Change as FeedChange, DuplicateNoun } from '@flowstate-ai/sdk/contract'
 import { type Clock, instant } from '../clock.ts'
 import type { Scoped } from '../db/scoped.ts'
+import { followFeed } from '../ledger/follow-feed.ts'
 import type { Fields, Ledger, Statement } from '../ledger/ledger.ts'
 import type { Tail } from '../ledger/tail.ts'
 import type { Log } from '../log.ts'
@@ -19,10 +20,6 @@ const COMPARED: ReadonlySet<string> = new Set(['name', 'email', 'phone', 'compan
 
 /** Follows the feed: what was created or changed is compared with the rest a moment later. It writes nothing but pairs and their keys. */
 export const createFollower = ({ tail, scoped, ledger, store, finder, clock, log }: FollowerDeps) => {
-  const timers = new Map<string, { timer: NodeJS.Timeout; since: number }>()
-  const flights = new Map<string, Promise<boolean>>()
-  let closing = false
-
   /** Takes one part; answers whether there may be more. */
   const step = async (workspaceId: string): Promise<boolean> => {
     const from = await store.comparedSeq(workspaceId)
@@ -65,48 +62,7 @@ export const createFollower = ({ tail, scoped, ledger, store, finder, clock, log
     return statements
   }
 
-  const one = (workspaceId: string): Promise<boolean> => {
-    const known = flights.get(workspaceId)
-    if (known) return known
-    const flight = step(workspaceId).finally(() => flights.delete(workspaceId))
-    flights.set(workspaceId, flight)
-    return flight
-  }
-
-  const schedule = (workspaceId: string): void => {
-    if (closing) return
-    const known = timers.get(workspaceId)
-    const since = known?.since ?? performance.now()
-    if (known && performance.now() - since > LOADED_MS) return
-    if (known) clearTimeout(known.timer)
-    const timer = setTimeout(() => {
-      timers.delete(workspaceId)
-      void one(workspaceId).then((more) => { if (more) schedule(workspaceId) }, (error) => { if (!closing) log.warn({ err: error, workspaceId }, 'The search for duplicates could not follow; it will at the next change') })
-    }, QUIET_MS)
-    timer.unref()
-    timers.set(workspaceId, { timer, since })
-  }
-  const stopListening = tail.onCommit(schedule)
-
-  return {
-    schedule,
-    /** Compares what is committed now, within a time; answers whether it got there. */
-    async catchUp(workspaceId: string, withinMs: number): Promise<boolean> {
-      const target = await tail.seqOf(workspaceId)
-      const until = performance.now() + withinMs
-      while (await store.comparedSeq(workspaceId) < target) {
-        if (performance.now() >= until) return false
-        await one(workspaceId)
-      }
-      return true
-    },
-    async close(): Promise<void> {
-      closing = true
-      stopListening()
-      for (const { timer } of timers.values()) clearTimeout(timer)
-      await Promise.allSettled(flights.values())
-    },
-  }
+  return followFeed({ tail, log, quietMs: QUIET_MS, loadedMs: LOADED_MS, reached: store.comparedSeq, step, failed: 'The search for duplicates could not follow; it will at the next change' })
 }
 export type Follower = ReturnType<typeof createFollower>
 

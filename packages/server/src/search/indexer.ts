@@ -1,5 +1,6 @@
 import { SEARCHED_NOUNS, type SearchedNoun } from '@flowstate-ai/sdk/contract'
 import type { Scoped } from '../db/scoped.ts'
+import { followFeed } from '../ledger/follow-feed.ts'
 import type { Fields, Ledger } from '../ledger/ledger.ts'
 import type { Tail } from '../ledger/tail.ts'
 import type { Log } from '../log.ts'
@@ -15,10 +16,6 @@ const LOADED_MS = 500
 
 /** Follows the feed into the search index: what is found is what is there, a moment later. It writes nothing but the index. */
 export const createIndexer = ({ tail, scoped, ledger, store, log }: IndexerDeps) => {
-  const timers = new Map<string, { timer: NodeJS.Timeout; since: number }>()
-  const flights = new Map<string, Promise<boolean>>()
-  let closing = false
-
   /** Indexes one part; answers whether there may be more. */
   const step = async (workspaceId: string): Promise<boolean> => {
     const from = await store.indexedSeq(workspaceId)
@@ -41,48 +38,7 @@ export const createIndexer = ({ tail, scoped, ledger, store, log }: IndexerDeps)
     return changes.length === PART || outcome.state === 'refused'
   }
 
-  const one = (workspaceId: string): Promise<boolean> => {
-    const known = flights.get(workspaceId)
-    if (known) return known
-    const flight = step(workspaceId).finally(() => flights.delete(workspaceId))
-    flights.set(workspaceId, flight)
-    return flight
-  }
-
-  const schedule = (workspaceId: string): void => {
-    if (closing) return
-    const known = timers.get(workspaceId)
-    const since = known?.since ?? performance.now()
-    if (known && performance.now() - since > LOADED_MS) return
-    if (known) clearTimeout(known.timer)
-    const timer = setTimeout(() => {
-      timers.delete(workspaceId)
-      void one(workspaceId).then((more) => { if (more) schedule(workspaceId) }, (error) => { if (!closing) log.warn({ err: error, workspaceId }, 'The search index could not follow; it will at the next change') })
-    }, QUIET_MS)
-    timer.unref()
-    timers.set(workspaceId, { timer, since })
-  }
-  const stopListening = tail.onCommit(schedule)
-
-  return {
-    schedule,
-    /** Brings the index up to what is committed now, within a time; answers whether it got there. */
-    async catchUp(workspaceId: string, withinMs: number): Promise<boolean> {
-      const target = await tail.seqOf(workspaceId)
-      const until = performance.now() + withinMs
-      while (await store.indexedSeq(workspaceId) < target) {
-        if (performance.now() >= until) return false
-        await one(workspaceId)
-      }
-      return true
-    },
-    async close(): Promise<void> {
-      closing = true
-      stopListening()
-      for (const { timer } of timers.values()) clearTimeout(timer)
-      await Promise.allSettled(flights.values())
-    },
-  }
+  return followFeed({ tail, log, quietMs: QUIET_MS, loadedMs: LOADED_MS, reached: store.indexedSeq, step, failed: 'The search index could not follow; it will at the next change' })
 }
 export type Indexer = ReturnType<typeof createIndexer>
 

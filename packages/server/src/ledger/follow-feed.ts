@@ -1,0 +1,68 @@
+import type { Log } from '../log.ts'
+import type { Tail } from './tail.ts'
+
+interface FollowedBy {
+  tail: Pick<Tail, 'onCommit' | 'seqOf'>
+  log: Pick<Log, 'warn'>
+  /** It looks when the writing pauses for so long; under unbroken load it looks after `loadedMs`. */
+  quietMs: number
+  loadedMs: number
+  /** The seq up to which the workspace's feed has been followed. */
+  reached: (workspaceId: string) => Promise<number>
+  /** Follows one part of the feed; answers whether there may be more. */
+  step: (workspaceId: string) => Promise<boolean>
+  /** What the log says when a step fails: the next change tries again. */
+  failed: string
+}
+
+/** Follows each workspace's feed, a part at a time, one step of a workspace at once: for what is derived from the records a moment later. */
+export const followFeed = ({ tail, log, quietMs, loadedMs, reached, step, failed }: FollowedBy) => {
+  const timers = new Map<string, { timer: NodeJS.Timeout; since: number }>()
+  const flights = new Map<string, Promise<boolean>>()
+  let closing = false
+
+  const one = (workspaceId: string): Promise<boolean> => {
+    const known = flights.get(workspaceId)
+    if (known) return known
+    const flight = step(workspaceId).finally(() => flights.delete(workspaceId))
+    flights.set(workspaceId, flight)
+    return flight
+  }
+
+  const schedule = (workspaceId: string): void => {
+    if (closing) return
+    const known = timers.get(workspaceId)
+    const since = known?.since ?? performance.now()
+    if (known && performance.now() - since > loadedMs) return
+    if (known) clearTimeout(known.timer)
+    const timer = setTimeout(() => {
+      timers.delete(workspaceId)
+      // What was committed while a step was under way may have been missed by it.
+      const busy = flights.has(workspaceId)
+      void one(workspaceId).then((more) => { if (more || busy) schedule(workspaceId) }, (error) => { if (!closing) log.warn({ err: error, workspaceId }, failed) })
+    }, quietMs)
+    timer.unref()
+    timers.set(workspaceId, { timer, since })
+  }
+  const stopListening = tail.onCommit(schedule)
+
+  return {
+    schedule,
+    /** Follows what is committed now, within a time; answers whether it got there. */
+    async catchUp(workspaceId: string, withinMs: number): Promise<boolean> {
+      const target = await tail.seqOf(workspaceId)
+      const until = performance.now() + withinMs
+      while (await reached(workspaceId) < target) {
+        if (performance.now() >= until) return false
+        await one(workspaceId)
+      }
+      return true
+    },
+    async close(): Promise<void> {
+      closing = true
+      stopListening()
+      for (const { timer } of timers.values()) clearTimeout(timer)
+      await Promise.allSettled(flights.values())
+    },
+  }
+}

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto'
 import type { DuplicateNoun } from '@flowstate-ai/sdk/contract'
 import type { Fields } from '../ledger/ledger.ts'
-import { phoneKey } from '../records/match-keys.ts'
-import { addressOf, domainLabel, isFreeMail, isShared } from './addresses.ts'
-import { companyTokens, nameTokens, skeleton } from './names.ts'
+import { domainLabel, isFreeMail, isShared } from './addresses.ts'
+import { companyOf, personOf } from './compared.ts'
+import { skeleton } from './names.ts'
 
 const NATIONAL_DIGITS = 8
 const HASH_BYTES = 6
@@ -17,13 +17,12 @@ export const keysOf = (noun: DuplicateNoun, workspaceId: string, fields: Fields)
 
 const customerKeys = (fields: Fields): string[] => {
   const keys: string[] = []
-  const address = addressOf(fields.email)
+  const { names, address, phone, companyId } = personOf(fields)
   if (address && !isShared(address)) keys.push(`email ${address.base}`, `mailbox ${address.local}`)
-  const phone = phoneKey(String(fields.phone ?? ''))
   // The last digits, so that a number without its country meets the one that has it.
   if (phone !== null) keys.push(`phone ${phone.replaceAll(/\D/g, '').replace(/^0+/, '').slice(-NATIONAL_DIGITS)}`)
-  const bones = nameTokens(String(fields.name ?? '')).map(skeleton)
-  const places = [...(address && !isFreeMail(address.domain) ? [address.domain] : []), ...(typeof fields.companyId === 'string' ? [fields.companyId] : [])]
+  const bones = names.map(skeleton)
+  const places = [...(address && !isFreeMail(address.domain) ? [address.domain] : []), ...(companyId === null ? [] : [companyId])]
   for (const place of places) {
     for (const bone of new Set([bones[0], bones.at(-1)])) if (bone !== undefined) keys.push(`at ${place} ${bone}`)
     // Where a thousand people share a domain, the whole name still tells them apart.
@@ -34,9 +33,10 @@ const customerKeys = (fields: Fields): string[] => {
 
 const MOST_WORDS = 4
 const companyKeys = (fields: Fields): string[] => {
-  const bones = companyTokens(String(fields.name ?? '')).core.map(skeleton)
+  const { core, domain } = companyOf(fields)
+  const bones = core.map(skeleton)
   const keys = [`name ${[...bones].sort().join(' ')}`, `name ${bones.join('')}`, ...bones.slice(0, MOST_WORDS).filter((bone) => bone.length >= 3).map((bone) => `word ${bone}`)]
-  if (typeof fields.domain === 'string' && fields.domain !== '') keys.push(`domain ${skeleton(domainLabel(fields.domain).replaceAll('-', ''))}`, `word ${skeleton(domainLabel(fields.domain).split('-')[0] ?? '')}`)
+  if (domain !== null) keys.push(`domain ${skeleton(domainLabel(domain).replaceAll('-', ''))}`, `word ${skeleton(domainLabel(domain).split('-')[0] ?? '')}`)
   return keys
 }
 

@@ -1,9 +1,9 @@
 import type { DuplicateNoun, DuplicateReason, DuplicateReasonKind } from '@flowstate-ai/sdk/contract'
 import type { Fields } from '../ledger/ledger.ts'
-import { phoneKey } from '../records/match-keys.ts'
 import { distance } from '../search/rank.ts'
-import { type Address, addressOf, compareDomains, domainLabel, followsFromName, isFreeMail, isShared } from './addresses.ts'
-import { compareNames, companyTokens, jaroWinkler, type NameKind, nameTokens } from './names.ts'
+import { compareDomains, domainLabel, isFreeMail, isShared } from './addresses.ts'
+import { companyOf, type ComparedPerson, personOf, textOf } from './compared.ts'
+import { compareNames, jaroWinkler, type NameKind } from './names.ts'
 
 export interface Scored { score: number; reasons: DuplicateReason[] }
 
@@ -25,7 +25,6 @@ export const scorePair = (noun: DuplicateNoun, left: Fields, right: Fields): Sco
   return { score: Math.round(1_000 / (1 + 2 ** -bits)) / 1_000, reasons }
 }
 
-const textOf = (value: unknown): string | null => (typeof value === 'string' && value.trim() !== '' ? value : null)
 type Add = (field: string, kind: DuplicateReasonKind, weight: number) => void
 const collector = (left: Fields, right: Fields) => {
   const reasons: DuplicateReason[] = []
@@ -37,16 +36,15 @@ const PERSON: Record<NameKind, number> = { 'same-name': 7, 'similar-name': 5.5, 
 
 const customerReasons = (left: Fields, right: Fields): DuplicateReason[] => {
   const { reasons, add } = collector(left, right)
-  const names = compareNames(nameTokens(String(left.name ?? '')), nameTokens(String(right.name ?? '')))
+  const [one, other] = [personOf(left), personOf(right)]
+  const names = compareNames(one.names, other.names)
   add('name', names, PERSON[names])
-  const [one, other] = [addressOf(left.email), addressOf(right.email)]
-  const email = one && other ? emailEvidence(one, other, names, left, right, add) : 'unknown'
-  const phone = phoneEvidence(left, right, add)
-  const [company, otherCompany] = [textOf(left.companyId), textOf(right.companyId)]
-  const sameDomain = one !== null && other !== null && one.domain === other.domain && !isFreeMail(one.domain)
-  if (company !== null && company === otherCompany) add('companyId', 'same-company', 4.5)
+  const email = emailEvidence(one, other, names, add)
+  const phone = phoneEvidence(one.phone, other.phone, add)
+  const sameDomain = one.address !== null && one.address.domain === other.address?.domain && !isFreeMail(one.address.domain)
+  if (one.companyId !== null && one.companyId === other.companyId) add('companyId', 'same-company', 4.5)
   else if (sameDomain && email !== 'same') add('email', 'same-domain', 4.5)
-  else if (company !== null && otherCompany !== null && email !== 'same') {
+  else if (one.companyId !== null && other.companyId !== null && email !== 'same') {
     // Another company brings another address with it: the two are hardly more evidence than one.
     add('companyId', 'different-company', email === 'different' ? -1 : -3)
   }
@@ -55,18 +53,18 @@ const customerReasons = (left: Fields, right: Fields): DuplicateReason[] => {
 }
 
 type Verdict = 'same' | 'different' | 'unknown'
-const emailEvidence = (one: Address, other: Address, names: NameKind, left: Fields, right: Fields, add: Add): Verdict => {
+const emailEvidence = ({ address: one, addressOfName: oneOfName }: ComparedPerson, { address: other, addressOfName: otherOfName }: ComparedPerson, names: NameKind, add: Add): Verdict => {
+  if (one === null || other === null) return 'unknown'
   if (one.base === other.base) {
     add('email', 'same-email', isShared(one) ? 5 : 14)
     return 'same'
   }
-  const ofName = (address: Address, fields: Fields) => followsFromName(address.local, String(fields.name ?? ''))
   const domains = compareDomains(one.domain, other.domain)
   if (one.local === other.local && !isShared(one) && (domains === 'typo' || domains === 'subdomain' || (domains === 'label' && one.local.length >= 4))) {
     add('email', 'similar-email', 8)
     return 'same'
   }
-  const bothOfName = ofName(one, left) && ofName(other, right)
+  const bothOfName = oneOfName && otherOfName
   // Two mailboxes at one domain, each as its holder is called: where the names differ by a letter, so do these, and speak of two people.
   const twoHolders = bothOfName && names !== 'same-name'
   if (domains === 'same' && !twoHolders && one.local.length >= 6 && !/\d/.test(one.local + other.local) && distance(one.local, other.local, 1) <= 1) {
@@ -74,7 +72,7 @@ const emailEvidence = (one: Address, other: Address, names: NameKind, left: Fiel
     return 'same'
   }
   // A mailbox name of one's own, kept at another provider.
-  if (one.local === other.local && one.local.length >= 6 && !isShared(one) && !ofName(one, left) && !ofName(other, right)) {
+  if (one.local === other.local && one.local.length >= 6 && !isShared(one) && !oneOfName && !otherOfName) {
     add('email', 'same-mailbox', 5)
     return 'same'
   }
@@ -89,8 +87,7 @@ const emailEvidence = (one: Address, other: Address, names: NameKind, left: Fiel
   return 'different'
 }
 
-const phoneEvidence = (left: Fields, right: Fields, add: Add): Verdict => {
-  const [one, other] = [phoneKey(String(left.phone ?? '')), phoneKey(String(right.phone ?? ''))]
+const phoneEvidence = (one: string | null, other: string | null, add: Add): Verdict => {
   if (one === null || other === null) return 'unknown'
   if (one === other || sameNational(one, other)) {
     add('phone', 'same-phone', 8)
@@ -117,10 +114,10 @@ const COMPANY: Record<NameKind, number> = { 'same-name': 10, 'similar-name': 8, 
 
 const companyReasons = (left: Fields, right: Fields): DuplicateReason[] => {
   const { reasons, add } = collector(left, right)
-  const [one, other] = [companyTokens(String(left.name ?? '')), companyTokens(String(right.name ?? ''))]
+  const [one, other] = [companyOf(left), companyOf(right)]
   const names = companyNames(one.core, other.core)
   add('name', names, COMPANY[names])
-  const [domain, otherDomain] = [textOf(left.domain), textOf(right.domain)]
+  const [domain, otherDomain] = [one.domain, other.domain]
   if (domain !== null && otherDomain !== null) {
     const match = compareDomains(domain, otherDomain)
     if (match === 'different') add('domain', 'different-domain', -6)
@@ -131,8 +128,7 @@ const companyReasons = (left: Fields, right: Fields): DuplicateReason[] => {
     const [known, name] = domain !== null ? [domain, other.core] : [otherDomain, one.core]
     if (known !== null && domainLabel(known).replaceAll('-', '') === name.join('')) add('domain', 'similar-domain', 2)
   }
-  const [country, otherCountry] = [textOf(left.country)?.toLowerCase(), textOf(right.country)?.toLowerCase()]
-  if (country !== undefined && otherCountry !== undefined) add('country', country === otherCountry ? 'same-country' : 'different-country', country === otherCountry ? 1 : -3)
+  if (one.country !== null && other.country !== null) add('country', one.country === other.country ? 'same-country' : 'different-country', one.country === other.country ? 1 : -3)
   if (one.legal.length > 0 && other.legal.length > 0 && !one.legal.some((form) => other.legal.includes(form))) add('name', 'different-legal-form', -2)
   return reasons
 }

@@ -27,27 +27,37 @@ export interface KnownRecord { id: string; fields: Record<string, unknown>; comp
 export const createImportsStore = ({ dialect, reader, tables }: Database) => {
   const { imports, stages, pipelines, companies, customers, deals, interactions, members, tags, changeSets } = tables
 
-  /** A column that is among the values of a placeholder, a JSON array: one prepared statement whatever their number. */
-  const among = (column: PgColumn, placeholder: string): SQL => (dialect === 'sqlite'
-    ? sql`${column} in (select value from json_each(${sql.placeholder(placeholder)}))`
-    : sql`${column} = any(array(select jsonb_array_elements_text(${sql.placeholder(placeholder)}::jsonb)))`)
-
-  const lookUp = (table: { workspaceId: PgColumn; id: PgColumn; archivedAt: PgColumn }, from: unknown, column: PgColumn, name: string) => {
-    const query = reader.select({ id: sql<string>`${table.id}`, key: sql<string>`${column}` }).from(from as typeof deals)
-      .where(and(eq(table.workspaceId, sql.placeholder('workspaceId')), among(column, 'keys'), isNull(table.archivedAt))).orderBy(asc(table.id)).prepare(`import_${name}`)
-    return async (workspaceId: string, keys: Iterable<string>): Promise<Map<string, string>> => {
+  type Keyed = { workspaceId: PgColumn; id: PgColumn; archivedAt: PgColumn }
+  /**
+   * Live records whose column holds one of many values, given as a JSON array: one prepared statement whatever their number. On SQLite
+   * the values lead and each is looked up by the column's index; asked for rows in an order, it would read the whole table instead.
+   */
+  const prepareLookUp = <Also extends Record<string, SQL>>(table: Keyed, from: unknown, column: PgColumn, name: string, also: Also) => {
+    const live = and(eq(table.workspaceId, sql.placeholder('workspaceId')), isNull(table.archivedAt))
+    const select = reader.select({ id: sql<string>`${table.id}`, key: sql<string>`${column}`, ...also })
+    const query = dialect === 'sqlite'
+      ? select.from(sql`(select value as wanted from json_each(${sql.placeholder('keys')})) cross join ${from}`).where(and(live, sql`${column} = wanted`))
+      : select.from(from as typeof deals).where(and(live, sql`${column} = any(array(select jsonb_array_elements_text(${sql.placeholder('keys')}::jsonb)))`))
+    const prepared = query.prepare(`import_${name}`)
+    /** The oldest first. */
+    return async (workspaceId: string, keys: Iterable<string>): Promise<({ id: string; key: string } & { [Name in keyof Also]: string })[]> => {
       const list = [...new Set(keys)]
-      const rows = list.length === 0 ? [] : await query.execute({ workspaceId, keys: JSON.stringify(list) })
+      const rows = list.length === 0 ? [] : (await prepared.execute({ workspaceId, keys: JSON.stringify(list) })) as ({ id: string; key: string } & { [Name in keyof Also]: string })[]
+      return rows.sort((a, b) => (a.id < b.id ? -1 : 1))
+    }
+  }
+  const lookUp = (table: Keyed, from: unknown, column: PgColumn, name: string) => {
+    const rowsOf = prepareLookUp(table, from, column, name, {})
+    return async (workspaceId: string, keys: Iterable<string>): Promise<Map<string, string>> => {
       const found = new Map<string, string>()
-      for (const { key, id } of rows) if (!found.has(key)) found.set(key, id)
+      for (const { key, id } of await rowsOf(workspaceId, keys)) if (!found.has(key)) found.set(key, id)
       return found
     }
   }
   const columns = (table: unknown) => table as Record<string, PgColumn> & { workspaceId: PgColumn; id: PgColumn; archivedAt: PgColumn; externalId: PgColumn }
   const byExternalId = Object.fromEntries((['companies', 'customers', 'deals', 'interactions'] as const).map((noun) =>
     [noun, lookUp(columns(tables[noun]), tables[noun], columns(tables[noun]).externalId, `${noun}_external`)])) as unknown as Record<ImportNoun, ReturnType<typeof lookUp>>
-  const byPhone = reader.select({ id: customers.id, key: customers.phoneKey, name: customers.name }).from(customers)
-    .where(and(eq(customers.workspaceId, sql.placeholder('workspaceId')), among(customers.phoneKey as unknown as PgColumn, 'keys'), isNull(customers.archivedAt))).orderBy(asc(customers.id)).prepare('import_phone')
+  const byPhone = prepareLookUp(columns(customers), customers, customers.phoneKey as unknown as PgColumn, 'phone', { name: sql<string>`${customers.name}` })
 
   const none = sql<string | null>`null`
   const companiesAfter = async (workspaceId: string, after: string) => (await reader.select({ id: companies.id, name: companies.name }).from(companies)
@@ -113,9 +123,8 @@ export const createImportsStore = ({ dialect, reader, tables }: Database) => {
 
     /** Live customers by phone; a phone can be held by several. */
     async byPhone(workspaceId: string, keys: Iterable<string>): Promise<Map<string, { id: string; name: string }[]>> {
-      const list = [...new Set(keys)]
       const found = new Map<string, { id: string; name: string }[]>()
-      for (const { key, id, name } of list.length === 0 ? [] : await byPhone.execute({ workspaceId, keys: JSON.stringify(list) })) found.set(key ?? '', [...(found.get(key ?? '') ?? []), { id, name }])
+      for (const { key, id, name } of await byPhone(workspaceId, keys)) found.set(key, [...(found.get(key) ?? []), { id, name }])
       return found
     },
 

@@ -67,19 +67,25 @@ export const createImportHandler = ({ store, scoped, ledger, files, rules, clock
     }
   }
 
-  /** Tells how far it is, and stops where it is told to. */
+  /** Tells how far it is, one telling at a time and nobody waits for it: it goes to the disk together with what is written meanwhile. */
   function teller({ progress, signal }: TaskContext): (share: number, message: string) => void {
-    return (share, message) => { if (!signal.aborted) progress(share, message).catch(() => undefined) }
+    let telling = false
+    return (share, message) => {
+      if (signal.aborted || telling) return
+      telling = true
+      progress(share, message).catch(() => undefined).finally(() => { telling = false })
+    }
   }
 
   async function read(item: Import, reader: Reader, checkpoint: Checkpoint, caller: Caller, context: TaskContext, state: 'running' | 'rehearsing') {
+    const tell = teller(context)
     const stopped = new Promise<never>((_, reject) => context.signal.addEventListener('abort', () => reject(context.signal.reason as Error), { once: true }))
-    const prepared = await Promise.race([prepare(reader, item, checkpoint, caller.workspaceId, teller(context)), stopped])
+    const prepared = await Promise.race([prepare(reader, item, checkpoint, caller.workspaceId, tell), stopped])
     const { staged } = prepared
     await save(caller, item, { state, mapping: staged.survey.mapping, total: staged.rows, ...(item.detection ? { detection: detectionOf(item.detection, staged.survey) } : {}) }, ['queued', state])
     const standing = {
       noun: item.noun, item: { ...item, mapping: staged.survey.mapping }, caller, reader, tags: await store.tags(caller.workspaceId), firstStage: prepared.firstStage, lastPosition: new Map<string, string | null>(), signal: context.signal,
-      onPart: (g: number) => context.progress(STAGED_SHARE + (1 - STAGED_SHARE) * (staged.rows === 0 ? 1 : g / staged.rows), `${g} of ${staged.rows} rows`),
+      onPart: (g: number) => tell(STAGED_SHARE + (1 - STAGED_SHARE) * (staged.rows === 0 ? 1 : g / staged.rows), `${g} of ${staged.rows} rows`),
     }
     // What was read is counted once; a task that goes on has counted it.
     const counts = { ...NO_COUNTS, rows: staged.rows, collapsed: staged.collapsed, rejected: staged.rejected }

@@ -15,7 +15,7 @@ export type Match = { id: string | null; by: 'first' | 'other' } | { reject: { f
 
 /** Which live record a draft is about. Purely; whether a record found by its name alone may be taken is asked of `fits`. */
 export const matchOf = (noun: ImportNoun, draft: StagedDraft, { byExternalId, byKey, byPhone, byNatural }: LookedUp, fits: (id: string) => boolean): Match => {
-  const { keys } = NOUNS[noun]
+  const { keys, byName } = NOUNS[noun]
   const { fields, natural, phone } = draft
   const own = typeof fields.externalId === 'string' ? fields.externalId : null
   const byId = own === null ? undefined : byExternalId.get(own)
@@ -38,7 +38,7 @@ export const matchOf = (noun: ImportNoun, draft: StagedDraft, { byExternalId, by
     const namesake = holders.find(({ name }) => nameKey(name) === nameKey(String(fields.name ?? '')))
     return { id: namesake?.id ?? null, by: 'other' }
   }
-  if (natural === null || !(keyless || noun === 'companies')) return { id: null, by: 'first' }
+  if (natural === null || !(keyless || byName)) return { id: null, by: 'first' }
   const id = byNatural.get(natural)
   return id !== undefined && fits(id) ? { id, by: 'other' } : { id: null, by: 'first' }
 }

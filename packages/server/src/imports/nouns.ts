@@ -21,6 +21,8 @@ export interface ImportedNoun {
   keys: readonly ('email' | 'domain')[]
   /** Known by its phone where a row has none of the others, and one record alone holds it. */
   byPhone: boolean
+  /** Rows with match keys are known by that name too, where no key is known yet. */
+  byName: boolean
   /** By what a row without any match key is known again; null: by nothing. From fields and links as they are staged. */
   natural(fields: Record<string, unknown>, links: { company?: string | undefined; customer?: string | undefined; deal?: string | undefined }): string | null
   /** The column that a record's field comes from, where it has another name. */
@@ -37,7 +39,7 @@ const DESCRIPTION = { type: 'text', headers: ['description', 'about', 'notes', '
 
 export const NOUNS: Record<ImportNoun, ImportedNoun> = {
   companies: {
-    shape: Company.shape, required: 'name', keys: ['domain'], byPhone: false, columnOf: {},
+    shape: Company.shape, required: 'name', keys: ['domain'], byPhone: false, byName: true, columnOf: {},
     natural: ({ name }) => nameKey(String(name ?? '')) || null,
     fields: {
       name: { type: 'text', headers: ['name', 'companyname', 'accountname', 'organizationname', 'organisationname', 'company', 'account', 'organization', 'organisation', 'firma', 'record'] },
@@ -53,7 +55,7 @@ export const NOUNS: Record<ImportNoun, ImportedNoun> = {
     },
   },
   customers: {
-    shape: Customer.shape, required: 'name', keys: ['email'], byPhone: true, columnOf: { name: 'lastName', companyId: 'company' },
+    shape: Customer.shape, required: 'name', keys: ['email'], byPhone: true, byName: false, columnOf: { name: 'lastName', companyId: 'company' },
     natural: ({ name }, { company }) => `${nameKey(String(name ?? ''))}\n${nameKey(company ?? '')}`,
     fields: {
       name: { type: 'part', headers: ['name', 'fullname', 'contactname', 'personname', 'contact', 'customer', 'customername', 'record'] },
@@ -68,7 +70,7 @@ export const NOUNS: Record<ImportNoun, ImportedNoun> = {
     },
   },
   deals: {
-    shape: Deal.shape, required: 'title', keys: [], byPhone: false, columnOf: { title: 'product', closedAt: 'closeDate', expectedCloseDate: 'closeDate', companyId: 'company', customerId: 'customerEmail' },
+    shape: Deal.shape, required: 'title', keys: [], byPhone: false, byName: false, columnOf: { title: 'product', closedAt: 'closeDate', expectedCloseDate: 'closeDate', companyId: 'company', customerId: 'customerEmail' },
     natural: ({ title }, { company, customer }) => `${nameKey(String(title ?? ''))}\n${nameKey(company ?? '')}\n${customer?.toLowerCase() ?? ''}`,
     fields: {
       title: { type: 'text', headers: ['title', 'dealname', 'dealtitle', 'opportunityname', 'name', 'deal', 'opportunity', 'record'] },
@@ -88,7 +90,7 @@ export const NOUNS: Record<ImportNoun, ImportedNoun> = {
     },
   },
   interactions: {
-    shape: Interaction.shape, required: 'kind', keys: [], byPhone: false, columnOf: { companyId: 'company', customerId: 'customerEmail', dealId: 'deal' }, linked: ['customerId', 'companyId', 'dealId'],
+    shape: Interaction.shape, required: 'kind', keys: [], byPhone: false, byName: false, columnOf: { companyId: 'company', customerId: 'customerEmail', dealId: 'deal' }, linked: ['customerId', 'companyId', 'dealId'],
     natural: ({ kind, subject, body, occurredAt }, { company, customer, deal }) => [occurredAt ?? '', kind, subject ?? '', String(body ?? '').slice(0, 200), nameKey(company ?? ''), customer?.toLowerCase() ?? '', deal ?? ''].join('\n'),
     fields: {
       kind: { type: 'lower', headers: ['kind', 'activitytype', 'interactiontype', 'type', 'activity'] },

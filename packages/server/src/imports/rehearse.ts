@@ -10,7 +10,7 @@ import { columnOf, COUNT_OF, SHOWN_REJECTS } from './run.ts'
 import type { StagedDraft } from './scratch.ts'
 
 interface RehearseDeps { files: Files; meet: ReturnType<typeof createMeeting>; clock: Clock }
-interface Rehearsing extends Standing { item: Import; counts: ImportCounts; rejects: ImportReject[]; signal: AbortSignal; create: Change[]; onPart(g: number): Promise<void> }
+interface Rehearsing extends Standing { item: Import; counts: ImportCounts; rejects: ImportReject[]; signal: AbortSignal; create: Change[]; onPart(g: number): void }
 export interface Rehearsed { counts: ImportCounts; rejects: ImportReject[]; preview: ImportPreview[] }
 
 const PART_ROWS = 200
@@ -57,7 +57,7 @@ export const createRehearsal = ({ files, meet, clock }: RehearseDeps) => async (
     await tell(entries)
     if (lines.length > 0) await files.put(`imports:${item.id}:rejects:b-${String(file).padStart(6, '0')}`, lines.join(''))
     after = last.g
-    await state.onPart(after)
+    state.onPart(after)
   }
   return { counts, rejects, preview }
 }

@@ -13,7 +13,7 @@ import type { StagedDraft } from './scratch.ts'
 interface RunDeps { store: ImportsStore; ledger: Ledger; files: Files; meet: ReturnType<typeof createMeeting>; clock: Clock }
 
 /** Rows that are planned together; a row can bring a company and tags along. */
-const PART_ROWS = 200
+const PART_ROWS = 400
 /** What a part of a change set holds. */
 const MOST_CHANGES = 500
 export const SHOWN_REJECTS = 20
@@ -25,7 +25,7 @@ export interface Running extends Standing {
   rejects: ImportReject[]
   checkpoint: Checkpoint
   signal: AbortSignal
-  onPart(g: number): Promise<void>
+  onPart(g: number): void
 }
 
 /**
@@ -34,15 +34,22 @@ export interface Running extends Standing {
  */
 export const createImportRun = ({ store, ledger, files, meet, clock }: RunDeps) => {
   const run = async (state: Running): Promise<void> => {
-    for (;;) {
+    const read = (after: number) => {
+      const part = state.reader.part(after, PART_ROWS)
+      // It may fail while the part before it is written, and is waited for after that.
+      part.catch(() => undefined)
+      return part
+    }
+    for (let next = read(state.checkpoint.g); ;) {
       state.signal.throwIfAborted()
-      const whole = await state.reader.part(state.checkpoint.g, PART_ROWS)
+      const whole = await next
       const last = whole.at(-1)
       if (!last) return
+      next = read(last.g)
       const done = new Set(state.checkpoint.done)
       const part: Part = { last: last.g, file: `imports:${state.item.id}:rejects:b-${String(state.checkpoint.parts).padStart(6, '0')}`, lines: [], left: whole.length - done.size }
       await write(state, part, whole.filter(({ g }) => !done.has(g)))
-      await state.onPart(last.g)
+      state.onPart(last.g)
     }
   }
 

@@ -70,7 +70,8 @@ export const createScratch = (folder: string, noun: ImportedNoun) => {
     stage(n: number, { line, cells, fields, links }: Draft, soft: boolean): ImportReject | 'new' | 'collapsed' {
       step()
       const hard = hardKeys(noun, fields)
-      const natural = noun.natural(fields, { company: links.company ?? links.companyKey, customer: links.customer, deal: links.deal })
+      // Where every row has a match key, nobody asks for names.
+      const natural = !soft && !noun.byName ? null : noun.natural(fields, { company: links.company ?? links.companyKey, customer: links.customer, deal: links.deal })
       const phone = noun.byPhone && typeof fields.phone === 'string' ? phoneKey(fields.phone) : null
       const softKey = !soft ? null : phone !== null ? `s${phone}\n${nameKey(String(fields.name ?? ''))}` : natural === null ? null : `s${natural}`
       const owners = new Set(hard.flatMap(({ key }) => keyOwner().get(key)?.g ?? []))

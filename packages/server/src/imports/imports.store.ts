@@ -79,10 +79,10 @@ export const createImportsStore = ({ dialect, reader, tables }: Database) => {
     insert: (workspaceId: string, item: Import): Statement =>
       statementOf(reader.insert(imports).values({ workspaceId, checkpoint: FRESH, ...toColumns(dialect, 'imports', { ...item }) } as typeof imports.$inferInsert)),
 
-    /** `from`: refused with IMPORT_ENDED when it is in none of these states any more. */
-    update: (workspaceId: string, id: string, set: Settable & { checkpoint?: Checkpoint; updatedAt: string }, from?: readonly Import['state'][]): Statement =>
+    /** `from`: refused with IMPORT_ENDED when it is in none of these states any more; `parts`: or when not so many parts are written. */
+    update: (workspaceId: string, id: string, set: Settable & { checkpoint?: Checkpoint; updatedAt: string }, from?: readonly Import['state'][], parts?: number): Statement =>
       statementOf(reader.update(imports).set({ ...set, version: sql`${imports.version} + 1` as unknown as number })
-        .where(and(eq(imports.workspaceId, workspaceId), eq(imports.id, id), from ? sql`${imports.state} in ${[...from]}` : undefined)), from ? { rows: 1, otherwise: IMPORT_ENDED } : undefined),
+        .where(and(eq(imports.workspaceId, workspaceId), eq(imports.id, id), from ? sql`${imports.state} in ${[...from]}` : undefined, parts === undefined ? undefined : sql`cast(${imports.checkpoint} ->> 'parts' as integer) = ${parts}`)), from ? { rows: 1, otherwise: IMPORT_ENDED } : undefined),
 
     async checkpoint(workspaceId: string, id: string): Promise<Checkpoint | null> {
       const [row] = await reader.select({ checkpoint: imports.checkpoint }).from(imports).where(and(eq(imports.workspaceId, workspaceId), eq(imports.id, id)))

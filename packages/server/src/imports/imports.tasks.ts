@@ -14,7 +14,8 @@ import type { Checkpoint, ImportsStore } from './imports.store.ts'
 import { createPreparation, detectionOf, readSettingsOf } from './prepare.ts'
 import { openReader, type Reader } from './reader.ts'
 import type { createRehearsal } from './rehearse.ts'
-import type { ImportRun, Running } from './run.ts'
+import type { Running } from './part.ts'
+import type { ImportRun } from './run.ts'
 import { removeScratch } from './scratch.ts'
 import { NO_COUNTS } from './states.ts'
 import { UnreadableFile } from './survey.ts'
@@ -85,6 +86,7 @@ export const createImportHandler = ({ store, scoped, ledger, files, rules, clock
     await save(caller, item, { state, mapping: staged.survey.mapping, total: staged.rows, ...(item.detection ? { detection: detectionOf(item.detection, staged.survey) } : {}) }, ['queued', state])
     const standing = {
       noun: item.noun, item: { ...item, mapping: staged.survey.mapping }, caller, reader, tags: await store.tags(caller.workspaceId), firstStage: prepared.firstStage, lastPosition: new Map<string, string | null>(), signal: context.signal,
+      keyless: staged.survey.keyless,
       onPart: (g: number) => tell(STAGED_SHARE + (1 - STAGED_SHARE) * (staged.rows === 0 ? 1 : g / staged.rows), `${g} of ${staged.rows} rows`),
     }
     // What was read is counted once; a task that goes on has counted it.

@@ -23,6 +23,7 @@ const work = async (request: ReaderRequest): Promise<unknown> => {
     case 'stage': return stage(request)
     case 'part': return scratch.part(request.after, request.limit)
     case 'learn': return scratch.learn(request.pairs)
+    case 'forget': return scratch.forget(request.keys)
     case 'names': return scratch.names(request.keys)
     case 'close': return scratch.close()
   }

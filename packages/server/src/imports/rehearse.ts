@@ -6,7 +6,7 @@ import type { Change } from '../ledger/ledger.ts'
 import { csvLine } from '../csv/cells.ts'
 import type { createMeeting, Standing } from './meet.ts'
 import { type Planned, planPart } from './plan.ts'
-import { columnOf, COUNT_OF, SHOWN_REJECTS } from './run.ts'
+import { columnOf, COUNT_OF, SHOWN_REJECTS } from './part.ts'
 import type { StagedDraft } from './scratch.ts'
 
 interface RehearseDeps { files: Files; meet: ReturnType<typeof createMeeting>; clock: Clock }

@@ -1,53 +1,32 @@
-import type { Import, ImportCounts, ImportReject } from '@flowstate-ai/sdk/contract'
 import { type Clock, instant } from '../clock.ts'
 import type { Files } from '../files/files.ts'
-import type { Caller } from '../http/caller.ts'
-import type { Change, Ledger, PlannedSet, Refusal, Statement } from '../ledger/ledger.ts'
+import type { Change, Ledger, Refusal } from '../ledger/ledger.ts'
 import { refused } from '../ledger/settled.ts'
-import { csvLine } from '../csv/cells.ts'
-import type { Checkpoint, ImportsStore } from './imports.store.ts'
-import type { createMeeting, Standing } from './meet.ts'
+import { createAhead } from './ahead.ts'
+import type { ImportsStore } from './imports.store.ts'
+import type { createMeeting } from './meet.ts'
+import { accountWith, createSettle, MOST_CHANGES, PART_ROWS, rejectsFile, type Running } from './part.ts'
 import { type Planned, planPart } from './plan.ts'
 import type { StagedDraft } from './scratch.ts'
 
 interface RunDeps { store: ImportsStore; ledger: Ledger; files: Files; meet: ReturnType<typeof createMeeting>; clock: Clock }
-
-/** Rows that are planned together; a row can bring a company and tags along. */
-const PART_ROWS = 400
-/** What a part of a change set holds. */
-const MOST_CHANGES = 500
-export const SHOWN_REJECTS = 20
-
-export interface Running extends Standing {
-  item: Import
-  caller: Caller
-  counts: ImportCounts
-  rejects: ImportReject[]
-  checkpoint: Checkpoint
-  signal: AbortSignal
-  onPart(g: number): void
-}
 
 /**
  * Writes what was staged, part by part. What a part writes, its counts and how far it came are one transaction, so that a kill neither
  * loses nor repeats a row.
  */
 export const createImportRun = ({ store, ledger, files, meet, clock }: RunDeps) => {
+  const settle = createSettle(ledger)
+  const ahead = createAhead({ store, files, meet, settle, clock })
+
   const run = async (state: Running): Promise<void> => {
-    const read = (after: number) => {
-      const part = state.reader.part(after, PART_ROWS)
-      // It may fail while the part before it is written, and is waited for after that.
-      part.catch(() => undefined)
-      return part
-    }
-    for (let next = read(state.checkpoint.g); ;) {
+    while (!(await ahead(state))) {
       state.signal.throwIfAborted()
-      const whole = await next
+      const whole = await state.reader.part(state.checkpoint.g, PART_ROWS)
       const last = whole.at(-1)
       if (!last) return
-      next = read(last.g)
       const done = new Set(state.checkpoint.done)
-      const part: Part = { last: last.g, file: `imports:${state.item.id}:rejects:b-${String(state.checkpoint.parts).padStart(6, '0')}`, lines: [], left: whole.length - done.size }
+      const part: Part = { last: last.g, file: rejectsFile(state.item, state.checkpoint), lines: [], left: whole.length - done.size }
       await write(state, part, whole.filter(({ g }) => !done.has(g)))
       state.onPart(last.g)
     }
@@ -81,31 +60,19 @@ export const createImportRun = ({ store, ledger, files, meet, clock }: RunDeps) 
   }
 
   const commit = async (state: Running, part: Part, planned: readonly Planned[], changes: Change[], at: string): Promise<Refusal | null> => {
-    const { item, caller, checkpoint } = state
-    const rejected = planned.flatMap(({ reject, draft }) => (reject ? [{ row: draft.line, column: columnOf(item, reject.field), reason: reject.reason, cells: draft.cells }] : []))
-    const lines = rejected.map(({ row, column, reason, cells }) => csvLine([String(row), column ?? '', reason, ...cells]))
+    const { item, caller } = state
+    const { lines, ...account } = accountWith(state, item, planned)
     if (lines.length > 0) await files.put(part.file, [...part.lines, ...lines].join(''))
-    const finished = part.left === planned.length
-    const next: Checkpoint = finished
-      ? { ...checkpoint, g: part.last, done: [], parts: checkpoint.parts + 1, opened: checkpoint.opened || changes.length > 0 }
-      : { ...checkpoint, done: [...checkpoint.done, ...planned.map(({ draft }) => draft.g)], opened: checkpoint.opened || changes.length > 0 }
-    const counts = counted(state.counts, planned)
-    const rejects = [...state.rejects, ...rejected.map(({ cells: _, ...reject }) => reject)].slice(0, SHOWN_REJECTS)
-    const refusal = await settle(state, changes, [store.update(caller.workspaceId, item.id, { counts, rejects, checkpoint: next, updatedAt: at }, ['running'])], at)
+    const { checkpoint } = account
+    const next = part.left === planned.length
+      ? { ...checkpoint, g: part.last, done: [], parts: checkpoint.parts + 1 }
+      : { ...checkpoint, done: [...checkpoint.done, ...planned.map(({ draft }) => draft.g)] }
+    const refusal = await settle(state, changes, [store.update(caller.workspaceId, item.id, { ...account, checkpoint: next, updatedAt: at }, ['running'])], at)
     if (refusal) return refusal
-    Object.assign(state, { counts, rejects, checkpoint: next })
+    Object.assign(state, { ...account, checkpoint: next })
     part.lines.push(...lines)
     part.left -= planned.length
     return null
-  }
-
-  /** Changes as a part of the import's change set; without changes only the statements. */
-  const settle = async ({ item, caller, checkpoint }: Pick<Running, 'item' | 'caller' | 'checkpoint'>, changes: Change[], also: Statement[], at: string, last = false): Promise<Refusal | null> => {
-    const set: PlannedSet = {
-      id: item.changeSetId, workspaceId: caller.workspaceId, actor: caller.actor, source: { kind: 'import', id: item.id }, at, changes, part: { first: !checkpoint.opened, last }, also,
-    }
-    const outcome = changes.length > 0 || last ? await ledger.commit(set) : await ledger.run({ workspaceId: caller.workspaceId, statements: also })
-    return outcome.state === 'refused' ? outcome.refusal : null
   }
 
   return { run, settle }
@@ -113,16 +80,6 @@ export const createImportRun = ({ store, ledger, files, meet, clock }: RunDeps) 
 export type ImportRun = ReturnType<typeof createImportRun>
 
 interface Part { last: number; file: string; lines: string[]; left: number }
-
-const counted = (counts: ImportCounts, planned: readonly Planned[]): ImportCounts => {
-  const sum = { ...counts }
-  for (const { action } of planned) sum[COUNT_OF[action]]++
-  return sum
-}
-export const COUNT_OF = { create: 'created', update: 'updated', merge: 'merged', unchanged: 'unchanged', reject: 'rejected' } as const satisfies Record<Planned['action'], keyof ImportCounts>
-
-/** The column that fills a field. */
-export const columnOf = ({ mapping }: Import, field: string): string => Object.keys(mapping).find((column) => mapping[column] === field) ?? field
 
 const refusalOf = (refusal: Refusal): { field: string; reason: string } => (refusal.reason === 'unique'
   ? { field: refusal.field, reason: `${refusal.field} is held by ${refusal.id || 'another record'} already` }

@@ -72,7 +72,7 @@ export const createScratch = (folder: string, noun: ImportedNoun) => {
       const hard = hardKeys(noun, fields)
       // Where every row has a match key, nobody asks for names.
       const natural = !soft && !noun.byName ? null : noun.natural(fields, { company: links.company ?? links.companyKey, customer: links.customer, deal: links.deal })
-      const phone = noun.byPhone && typeof fields.phone === 'string' ? phoneKey(fields.phone) : null
+      const phone = soft && noun.byPhone && typeof fields.phone === 'string' ? phoneKey(fields.phone) : null
       const softKey = !soft ? null : phone !== null ? `s${phone}\n${nameKey(String(fields.name ?? ''))}` : natural === null ? null : `s${natural}`
       const owners = new Set(hard.flatMap(({ key }) => keyOwner().get(key)?.g ?? []))
       if (owners.size > 1) {
@@ -132,6 +132,11 @@ export const createScratch = (folder: string, noun: ImportedNoun) => {
     learn(pairs: [key: string, id: string][]): void {
       const keep = db.prepare<[string, string]>('insert or ignore into known.names (key, id) values (?, ?)')
       db.transaction(() => { for (const [key, id] of pairs) keep.run(key, id) })()
+    },
+    /** Takes back what was learnt of records that were not written. */
+    forget(keys: string[]): void {
+      const drop = db.prepare<[string]>('delete from known.names where key = ?')
+      db.transaction(() => { for (const key of keys) drop.run(key) })()
     },
     names(keys: string[]): [key: string, id: string][] {
       const find = db.prepare<[string], { id: string }>('select id from known.names where key = ?')

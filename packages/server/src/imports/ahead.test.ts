@@ -1,0 +1,147 @@
+import type { Flowstate } from '@flowstate-ai/sdk'
+import type { Import } from '@flowstate-ai/sdk/contract'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { systemCaller } from '../http/caller.ts'
+import type { Change, Refusal } from '../ledger/ledger.ts'
+import { describeEachDatabase, type FreshDatabase } from '../testing/databases.ts'
+import { createTestServer, type TestServer } from '../testing/server.ts'
+import { createAhead } from './ahead.ts'
+import { FRESH, type ImportsStore } from './imports.store.ts'
+import { PART_ROWS, type Running } from './part.ts'
+import type { Met } from './plan.ts'
+import type { StagedDraft } from './scratch.ts'
+import { NO_COUNTS } from './states.ts'
+
+const AT = '2026-03-01T12:00:00.000Z'
+const draftOf = (row: number, links: StagedDraft['links'] = {}): StagedDraft =>
+  ({ g: row, line: row + 1, fields: { name: `Person ${row}`, externalId: `x${row}` }, links, cells: [], natural: null, phone: null })
+
+interface Written { changes: Change[]; parts: number; answer(refusal: Refusal | null): void }
+
+/** The quick path over rows of its own, whose writes are answered by the test. */
+const flying = (rows: number, { links = {}, known = {} }: { links?: Record<number, StagedDraft['links']>; known?: Record<string, string> } = {}) => {
+  const written: Written[] = []
+  const names = new Map<string, string>()
+  const looked: number[] = []
+  const reader = {
+    part: async (after: number, limit: number) => Array.from({ length: Math.max(0, Math.min(limit, rows - after)) }, (_, index) => draftOf(after + index + 1, links[after + index + 1])),
+    learn: async (pairs: [string, string][]) => { for (const [key, id] of pairs) names.set(key, id) },
+    forget: async (keys: string[]) => { for (const key of keys) names.delete(key) },
+  }
+  const state = {
+    ...FRESH, noun: 'customers', item: { id: 'imp_1', changeSetId: 'chg_1', mapping: {} } as unknown as Import, caller: systemCaller('wsp_1', 'test', 'worker'), reader, tags: new Map<string, string>(), firstStage: null, lastPosition: new Map(),
+    counts: { ...NO_COUNTS, rows }, rejects: [], checkpoint: FRESH, signal: new AbortController().signal, keyless: false, onPart: () => undefined,
+  } as unknown as Running
+  const ahead = createAhead({
+    store: { update: (...args: unknown[]) => ({ sql: '', params: args }) } as unknown as ImportsStore, files: { put: async () => undefined } as never, clock: () => Date.parse(AT),
+    meet: async (_, drafts): Promise<Met> => {
+      looked.push(drafts[0]?.g ?? 0)
+      const byExternalId = new Map(drafts.flatMap(({ fields }) => (known[String(fields.externalId)] ? [[String(fields.externalId), known[String(fields.externalId)] ?? ''] as const] : [])))
+      const companies = new Map([...names].map(([key, id]) => [key.slice('companies:'.length), id]))
+      return {
+        noun: 'customers', at: AT, byExternalId, byKey: new Map(), byPhone: new Map(), byNatural: new Map(), companies, companiesByExternalId: new Map(), customers: new Map(), deals: new Map(), tags: new Map(state.tags), firstStage: null, lastPosition: state.lastPosition,
+        current: new Map([...byExternalId.values()].map((id) => [id, { version: 1, fields: { name: 'Before', externalId: null } }])),
+      }
+    },
+    settle: (_, changes, also) => new Promise((resolve) => { written.push({ changes, parts: Number(also[0]?.params[4]), answer: resolve }) }),
+  })
+  const until = async (count: number) => { while (written.length < count) await new Promise((resolve) => setImmediate(resolve)) }
+  return { state, written, names, looked, until, done: ahead(state) }
+}
+
+describe('parts on their way', () => {
+  it('are planned while others are written, each upon the one before it', async () => {
+    const { state, written, until, done } = flying(4 * PART_ROWS)
+    await until(3)
+    expect(written.map(({ parts }) => parts)).toEqual([0, 1, 2])
+    expect(state.checkpoint.g).toBe(0)
+    written[0]?.answer(null)
+    await until(4)
+    expect(state.checkpoint).toMatchObject({ g: PART_ROWS, parts: 1, opened: true })
+    for (const { answer } of written) answer(null)
+    expect(await done).toBe(true)
+    expect(state.checkpoint).toMatchObject({ g: 4 * PART_ROWS, parts: 4 })
+    expect(state.counts.created).toBe(4 * PART_ROWS)
+  })
+
+  it('leave nothing behind when one is refused: neither what came after it, nor names and tags of what is not there', async () => {
+    const link = (company: string, tag: string) => ({ company, tags: [tag] })
+    const { state, written, names, until, done } = flying(3 * PART_ROWS, { links: { 1: link('First', 'one'), [PART_ROWS + 1]: link('Second', 'two'), [2 * PART_ROWS + 1]: link('Third', 'three') } })
+    await until(3)
+    expect([...names.keys()]).toEqual(['companies:first', 'companies:second', 'companies:third'])
+    written[0]?.answer(null)
+    written[1]?.answer({ reason: 'unique', noun: 'customers', field: 'email', id: 'cus_other' })
+    written[2]?.answer({ reason: 'expectation', otherwise: 'import_ended' })
+    expect(await done).toBe(false)
+    expect(state.checkpoint).toMatchObject({ g: PART_ROWS, parts: 1 })
+    expect(state.counts.created).toBe(PART_ROWS)
+    expect([...names.keys()]).toEqual(['companies:first'])
+    expect([...state.tags.keys()]).toEqual(['one'])
+  })
+
+  it('wait where a part is about a record that one before it changes', async () => {
+    const { written, looked, until, done } = flying(2 * PART_ROWS, { known: { x1: 'cus_same', [`x${PART_ROWS + 1}`]: 'cus_same' } })
+    await until(1)
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+    expect(written).toHaveLength(1)
+    written[0]?.answer(null)
+    await until(2)
+    // It was looked up anew once the other was written.
+    expect(looked).toEqual([1, PART_ROWS + 1, PART_ROWS + 1])
+    written[1]?.answer(null)
+    expect(await done).toBe(true)
+  })
+
+  it('are made smaller where rows bring much along', async () => {
+    const { state, written, until, done } = flying(PART_ROWS, { links: Object.fromEntries(Array.from({ length: PART_ROWS }, (_, index) => [index + 1, { company: `Company ${index}` }])) })
+    await until(2)
+    expect(written.map(({ changes }) => changes.length)).toEqual([PART_ROWS, PART_ROWS])
+    for (const { answer } of written) answer(null)
+    expect(await done).toBe(true)
+    expect(state.counts.created).toBe(PART_ROWS)
+  })
+})
+
+describeEachDatabase('an import beside others who write the same people', (fresh) => {
+  const ROWS = 4_000
+  let home: FreshDatabase
+  let test: TestServer
+  let flowstate: Flowstate
+  beforeAll(async () => {
+    home = await fresh()
+    test = await createTestServer(home, { workerConcurrency: 1, heartbeatMs: 1_000 })
+    flowstate = test.flowstate
+  })
+  afterAll(async () => {
+    await test.close()
+    await home.dispose()
+  })
+
+  it('has each person once in the end, counts every row, and takes back its own alone', async () => {
+    const text = `Id,Name,Email,Company\n${Array.from({ length: ROWS }, (_, row) => `${row},Person ${row},p${row}@race.example,Firm ${row % 40}`).join('\n')}\n`
+    const theirs: Promise<unknown>[] = []
+    // Whenever a part is written, somebody creates people of parts that are planned or under way by then.
+    let next = 0
+    const stop = test.services.ledger.onCommit(() => {
+      for (let count = 0; count < 4 && next < ROWS; count++, next += 67) theirs.push(flowstate.customers.create({ name: `Theirs ${next}`, email: `p${next}@race.example` }).catch((error: { code?: string }) => { if (error.code !== 'unique_taken') throw error }))
+    })
+    const { id } = await flowstate.imports.upload(text, { noun: 'customers', name: 'race.csv' })
+    const { state, counts, changeSetId } = await flowstate.imports.wait(id, { every: 20 })
+    stop()
+    await Promise.all(theirs)
+    expect(state).toBe('succeeded')
+    const { created, updated, merged, unchanged, rejected, rows } = counts
+    expect(created + updated + merged + unchanged).toBe(rows)
+    expect(rejected).toBe(0)
+    const emails: string[] = []
+    for await (const { email } of flowstate.customers.list({ limit: 200 })) emails.push(email ?? '')
+    expect(emails).toHaveLength(ROWS)
+    expect(new Set(emails).size).toBe(ROWS)
+    expect((await flowstate.companies.list({ limit: 200 })).items).toHaveLength(40)
+    await flowstate.changesets.revert(changeSetId)
+    const left: string[] = []
+    for await (const { name } of flowstate.customers.list({ limit: 200 })) left.push(name)
+    expect(left.every((name) => name.startsWith('Theirs '))).toBe(true)
+    expect(left).toHaveLength(ROWS - created)
+  }, 120_000)
+})

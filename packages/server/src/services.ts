@@ -91,6 +91,9 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const status = createStatusBus()
   const waiting = createWaitingRoom()
   const tail = createTail(database)
+  // Imports and what follows the feed go through all the data, beside the requests.
+  const behind: Database = { ...database, reader: database.background }
+  const background = { scoped: createScoped(behind), tail: createTail(behind) }
 
   const proposalsStore = createProposalsStore(database)
   const pointersStore = createPointersStore(database)
@@ -98,7 +101,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const fieldsStore = createFieldsStore(database)
   const rules = createCustomFieldRules(fieldsStore)
   const searchStore = createSearchStore(database)
-  const indexer = createIndexer({ tail, scoped, ledger, store: searchStore, log })
+  const indexer = createIndexer({ ...background, ledger, store: searchStore, log })
   const search = createSearchService({ store: searchStore, indexer, scoped })
   const deps: RecordDeps = { scoped, resolve: createQueryResolver({ scoped, search }), writes, checks: createChecks({ scoped, rules }), clock, json: recordJsonOf(database.dialect), apiPath: `${options.basePath === '/' ? '' : options.basePath}/api/v1` }
   const board = createBoardStore(database, scoped)
@@ -129,12 +132,12 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const firing = createFiringService({ system, scoped, ledger, tasks, settingsOf: settings.retrieve, clock })
   const actions = createActionsService({ store: createActionsStore(database, scoped), facts: createFactsStore(database), ledger, tasks, clock })
   const stats = createStatsService(database, clock)
-  const { imports, importMappings } = createImports({ database, scoped, board, ledger, files, filesOptions: { dataDir: options.dataDir, ...(options.storageUrl ? { storageUrl: options.storageUrl } : {}) }, tasks, rules, clock, log })
+  const { imports, importMappings } = createImports({ database: behind, scoped: background.scoped, board: createBoardStore(behind, background.scoped), ledger, files, filesOptions: { dataDir: options.dataDir, ...(options.storageUrl ? { storageUrl: options.storageUrl } : {}) }, tasks, rules, clock, log })
   const exports = createExportsService({ store: createExportsStore(database, scoped), scoped, resolve: deps.resolve, clock })
 
   const duplicatesStore = createDuplicatesStore(database, scoped)
-  const finder = createFinder({ store: duplicatesStore, scoped })
-  const follower = createFollower({ tail, scoped, ledger, store: duplicatesStore, finder, clock, log })
+  const finder = createFinder({ store: createDuplicatesStore(behind, background.scoped), scoped: background.scoped })
+  const follower = createFollower({ ...background, ledger, store: duplicatesStore, finder, clock, log })
   const merge = createMergeService({ ...deps, pointers: pointersStore })
   const duplicates = createDuplicatesService({ store: duplicatesStore, proposals: proposalsStore, finder, follower, merge, search, scoped, ledger, writes, clock })
 
@@ -144,7 +147,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const deliveriesStore = createDeliveriesStore(database)
   const webhooks = createWebhooksService({ dialect: database.dialect, scoped, store: webhooksStore, deliveries: deliveriesStore, ledger, tasks, sealing, clock, allowPrivate })
   const deliveries = createDeliveriesService({ scoped, store: deliveriesStore, webhooks: webhooksStore, ledger, tasks, clock })
-  const planner = createPlanner({ tail, scoped, ledger, webhooks: webhooksStore, deliveries: deliveriesStore, tasks, clock, log })
+  const planner = createPlanner({ ...background, ledger, webhooks: webhooksStore, deliveries: deliveriesStore, tasks, clock, log })
   /** What a webhook has not been told of yet stays. */
   const untold = async (workspaceId: string) => Math.min(Number.MAX_SAFE_INTEGER, ...(await webhooksStore.live(workspaceId)).map(({ seq }) => seq))
   const compaction = createCompactionService({ store: createCompactionStore(database), ledger, tasks, clock, followers: [searchStore.indexedSeq, duplicatesStore.comparedSeq, untold] })

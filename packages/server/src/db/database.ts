@@ -11,6 +11,8 @@ export interface Database {
   dialect: Dialect
   tables: Tables
   reader: Reader
+  /** For what goes through much of the data beside the requests: imports, and what follows the feed. It holds little of it in memory. */
+  background: Reader
   ledger: Ledger
   close(): Promise<void>
 }

@@ -9,7 +9,7 @@ import { type Log, silentLog } from '../log.ts'
 import type { Database, Reader } from './database.ts'
 import { openPool } from './postgres.ts'
 import { tablesOf } from './schema.ts'
-import { lockFile, openReader, openWriter } from './sqlite.ts'
+import { lockFile, openBackground, openReader, openWriter } from './sqlite.ts'
 
 export interface OpenOptions {
   /** `file:/path/flowstate.db` or `postgres://…`. */
@@ -37,13 +37,15 @@ const openSqlite = async (file: string, sync: boolean): Promise<Database> => {
     first.close()
   }
   const connection = openReader(file)
+  const behind = openBackground(file)
   const readSeq = connection.prepare('select seq from workspaces where id = ?')
   const ledger = createSqliteLedger({ file, sync, readSeq: (id) => (readSeq.get(id) as { seq: number } | undefined)?.seq ?? 0 })
   return {
-    dialect: 'sqlite', tables: tablesOf('sqlite'), reader: drizzleSqlite(connection) as unknown as Reader, ledger,
+    dialect: 'sqlite', tables: tablesOf('sqlite'), reader: drizzleSqlite(connection) as unknown as Reader, background: drizzleSqlite(behind) as unknown as Reader, ledger,
     async close() {
       await ledger.close()
       connection.close()
+      behind.close()
       unlock()
     },
   }
@@ -53,8 +55,9 @@ const openPostgres = async (url: string, log: Log): Promise<Database> => {
   const pool = openPool(url, log)
   await migratePostgres(drizzlePostgres(pool), { migrationsFolder: migrationsOf('postgres') })
   const ledger = createPostgresLedger(pool)
+  const reader = drizzlePostgres(pool) as unknown as Reader
   return {
-    dialect: 'postgres', tables: tablesOf('postgres'), reader: drizzlePostgres(pool) as unknown as Reader, ledger,
+    dialect: 'postgres', tables: tablesOf('postgres'), reader, background: reader, ledger,
     async close() {
       await ledger.close()
       await pool.end()

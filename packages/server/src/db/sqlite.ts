@@ -15,15 +15,20 @@ export const openWriter = (file: string, { sync }: { sync: boolean }): Sqlite.Da
   db.pragma('secure_delete = ON')
   db.pragma('foreign_keys = ON')
   db.pragma('busy_timeout = 5000')
+  return db
+}
+
+/** The connection that reads for requests, beside the writer: straight from the file's pages in memory. */
+export const openReader = (file: string): Sqlite.Database => {
+  const db = openBackground(file)
   db.pragma(`mmap_size = ${MMAP_BYTES}`)
   return db
 }
 
-/** The connection that reads, beside the writer. */
-export const openReader = (file: string): Sqlite.Database => {
+/** One that goes through much of the file, and leaves its pages to the operating system. */
+export const openBackground = (file: string): Sqlite.Database => {
   const db = new Sqlite(file, { readonly: true })
   db.pragma('busy_timeout = 5000')
-  db.pragma(`mmap_size = ${MMAP_BYTES}`)
   return db
 }
 

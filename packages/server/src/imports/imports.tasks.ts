@@ -8,6 +8,7 @@ import type { Files, FilesOptions } from '../files/files.ts'
 import type { Caller } from '../http/caller.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { refused, settled } from '../ledger/settled.ts'
+import { createTeller } from '../worker/teller.ts'
 import { Hopeless, type TaskContext, type TaskHandler } from '../worker/worker.ts'
 import type { ImportEnding } from './ending.ts'
 import type { Checkpoint, ImportsStore } from './imports.store.ts'
@@ -68,18 +69,8 @@ export const createImportHandler = ({ store, scoped, ledger, files, rules, clock
     }
   }
 
-  /** Tells how far it is, one telling at a time and nobody waits for it: it goes to the disk together with what is written meanwhile. */
-  function teller({ progress, signal }: TaskContext): (share: number, message: string) => void {
-    let telling = false
-    return (share, message) => {
-      if (signal.aborted || telling) return
-      telling = true
-      progress(share, message).catch(() => undefined).finally(() => { telling = false })
-    }
-  }
-
   async function read(item: Import, reader: Reader, checkpoint: Checkpoint, caller: Caller, context: TaskContext, state: 'running' | 'rehearsing') {
-    const tell = teller(context)
+    const tell = createTeller(context)
     const stopped = new Promise<never>((_, reject) => context.signal.addEventListener('abort', () => reject(context.signal.reason as Error), { once: true }))
     const prepared = await Promise.race([prepare(reader, item, checkpoint, caller.workspaceId, tell), stopped])
     const { staged } = prepared

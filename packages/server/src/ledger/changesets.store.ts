@@ -25,8 +25,9 @@ export const createChangeSetsStore = ({ dialect, reader, tables }: Database) => 
   const joined = () => reader.select({ ...changeColumns(changes), actor: changeSets.actor }).from(changes)
     .innerJoin(changeSets, and(eq(changeSets.workspaceId, changes.workspaceId), eq(changeSets.id, changes.changeSetId)))
   const one = (workspaceId: string, id: string) => and(eq(changeSets.workspaceId, workspaceId), eq(changeSets.id, id))
-  const ofSet = (workspaceId: string, { id, seqFrom, seqTo }: SetRange) =>
-    and(eq(changes.workspaceId, workspaceId), gte(changes.seq, seqFrom ?? 0), lte(changes.seq, seqTo ?? -1), eq(changes.changeSetId, id))
+  /** What a set changed between two seqs, both outside. One bound on each side: of two, SQLite may take the wider and read all between them. */
+  const ofSet = (workspaceId: string, { id, seqFrom, seqTo }: SetRange, { after = -1, before = Number.MAX_SAFE_INTEGER }: { after?: number; before?: number }) =>
+    and(eq(changes.workspaceId, workspaceId), gte(changes.seq, Math.max(seqFrom ?? 0, after + 1)), lte(changes.seq, Math.min(seqTo ?? -1, before - 1)), eq(changes.changeSetId, id))
 
   const pointers = async (workspaceId: string, noun: LedgeredNoun, ids: string[], among: (id: PgColumn) => SQL): Promise<Map<string, string>> => {
     const found = new Map<string, string>()
@@ -61,13 +62,13 @@ export const createChangeSetsStore = ({ dialect, reader, tables }: Database) => 
     /** What a set changed, in the order of the feed, from `after` on. */
     async changesOf(workspaceId: string, set: SetRange, after: number, limit: number): Promise<FeedChange[]> {
       if (set.seqFrom === null) return []
-      return (await joined().where(and(ofSet(workspaceId, set), gt(changes.seq, after))).orderBy(asc(changes.seq)).limit(limit)).map(toChange)
+      return (await joined().where(ofSet(workspaceId, set, { after })).orderBy(asc(changes.seq)).limit(limit)).map(toChange)
     },
 
     /** The same from its end, before a seq. */
     async lastChangesOf(workspaceId: string, set: SetRange, before: number, limit: number): Promise<FeedChange[]> {
       if (set.seqFrom === null) return []
-      return (await joined().where(and(ofSet(workspaceId, set), lt(changes.seq, before))).orderBy(desc(changes.seq)).limit(limit)).map(toChange)
+      return (await joined().where(ofSet(workspaceId, set, { before })).orderBy(desc(changes.seq)).limit(limit)).map(toChange)
     },
 
     /** All that a set did to some records, in the order of the feed. */

@@ -114,6 +114,27 @@ describeEachDatabase('undoing', (fresh) => {
     await agrees()
   })
 
+  it('lets a key go back to a record that is undone in a later window than its holder, if the holder lets go of it', async () => {
+    const [count, window] = [700, 500]
+    const made = await flowstate.customers.createMany(Array.from({ length: count }, (_, n) => ({ name: `Shifted ${n}`, email: `e${n + 1}@x.example` })))
+    const ids = made.map((result) => (result as { data: Customer }).data.id)
+    const shifting = () => setOf(flowstate.customers.batch({ atomic: true, items: ids.map((id, n) => ({ op: 'update', id, data: { email: `e${n}@x.example` } })) }))
+    const [first, holder] = [count - window - 1, count - window]
+    const emailOf = async (n: number) => (await flowstate.customers.retrieve(ids[n] ?? '')).email
+    const shift = await shifting()
+    expect([await emailOf(first), await emailOf(holder)]).toEqual([`e${first}@x.example`, `e${holder}@x.example`])
+    expect((await flowstate.changesets.revert(shift)).changeCount).toBe(count)
+    expect([await emailOf(first), await emailOf(holder)]).toEqual([`e${first + 1}@x.example`, `e${holder + 1}@x.example`])
+
+    const again = await shifting()
+    // It has its address because somebody meant it so: then the one before it cannot have that back, nor any before that.
+    for (const email of ['meant@x.example', `e${holder}@x.example`]) await flowstate.customers.update(ids[holder] ?? '', { email })
+    await expect(flowstate.changesets.revert(again)).rejects.toMatchObject({ status: 409, fieldErrors: expect.arrayContaining([
+      expect.objectContaining({ pointer: `/customers/${ids[holder]}/email`, code: 'changed_since' }), expect.objectContaining({ pointer: `/customers/${ids[first]}/email`, code: 'unique_taken' }),
+    ]) })
+    await agrees()
+  }, 60_000)
+
   it('moves a deal back as a whole, or not at all; its place alone never stands in the way', async () => {
     const { stages } = await flowstate.pipelines.create({ name: 'P' })
     const [open, other] = stages.filter(({ kind }) => kind === 'open')

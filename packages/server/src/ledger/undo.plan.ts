@@ -6,7 +6,7 @@ import type { Fields } from './ledger.ts'
 import type { PointersStore } from './pointers.store.ts'
 import { planRevert, type RevertConflict, type RevertedRecord, type RevertPlan } from './revert.ts'
 import { type LaterChange, standing } from './standing.ts'
-import { createUndoWorld, type UndoWorldDeps } from './undo.world.ts'
+import { createUndoWorld, type EarlierWindows, type UndoWorldDeps } from './undo.world.ts'
 
 const WINDOW = 500
 const MOST_STAYING = 100
@@ -25,14 +25,12 @@ export const createUndoPlan = ({ store, scoped, pointers, ...rest }: { store: Ch
     const { workspaceId } = caller
     /** What is left as it is, and so may still point to what would be archived. */
     const left: string[] = []
-    /** Unique keys that windows before this one let go of, which a plan that is only looked at must know. */
-    const released = new Set<string>()
     for (let before = (set.seqTo ?? 0) + 1, index = 0; ; index++) {
       const window = await store.lastChangesOf(workspaceId, set, before, WINDOW)
       const newest = window[0]?.seq ?? 0
       before = window.at(-1)?.seq ?? 0
       const records = await recordsOf(caller, set, undoing, await wholeRecords(workspaceId, set, window, newest), left)
-      const plan = await planned(caller, records, released)
+      const plan = await planned(caller, records, { set, newest, left })
       for (const { id } of plan.conflicts) left.push(id)
       if (records.length > 0) yield { ...plan, index }
       if (window.length < WINDOW) return
@@ -40,16 +38,13 @@ export const createUndoPlan = ({ store, scoped, pointers, ...rest }: { store: Ch
   }
 
   /** Planned until no key is counted on that its holder, for a reason of its own, does not let go of. */
-  const planned = async (caller: Caller, records: RevertedRecord[], released: Set<string>): Promise<RevertPlan> => {
-    const { world, releasedBy } = await worldOf(caller, records)
+  const planned = async (caller: Caller, records: RevertedRecord[], earlier: EarlierWindows): Promise<RevertPlan> => {
+    const { world, releasedBy } = await worldOf(caller, records, earlier)
     let freed = releasedBy(planRevert(records, world(null)))
     for (;;) {
-      const plan = planRevert(records, world(new Set([...released, ...freed])))
+      const plan = planRevert(records, world(freed))
       const still = releasedBy(plan)
-      if (still.size === freed.size) {
-        for (const key of still) released.add(key)
-        return plan
-      }
+      if (still.size === freed.size) return plan
       freed = still
     }
   }

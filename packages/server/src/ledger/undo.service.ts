@@ -5,6 +5,7 @@ import { requireWholeWorkspace } from '../http/authorize.ts'
 import type { Caller } from '../http/caller.ts'
 import { newId } from '../ids.ts'
 import type { TasksService } from '../tasks/tasks.service.ts'
+import { createTeller } from '../worker/teller.ts'
 import { Hopeless, type TaskContext, type TaskHandler } from '../worker/worker.ts'
 import { SHOWN_CHANGES, shownChange } from './change-set-json.ts'
 import { type ChangeSetRow, type ChangeSetsStore, COMPACTED } from './changesets.store.ts'
@@ -24,7 +25,7 @@ const MOST_TRIES = 20
 /** What is undone on the way, to be told at the end. */
 interface Tally { count: number; shown: PlannedChange[]; skipped: FieldError[]; left: number }
 /** An undoing under way; `opened`: a part of it is committed. */
-interface Running { caller: Caller; set: ChangeSetRow; undoing: string; partial: boolean; opened: boolean; signal?: AbortSignal; onPart?: (done: number) => Promise<void>; tally: Tally }
+interface Running { caller: Caller; set: ChangeSetRow; undoing: string; partial: boolean; opened: boolean; signal?: AbortSignal; onPart?: (done: number) => void; tally: Tally }
 
 /** Undoing: a new change set that puts back what another changed. All or nothing, unless the caller asks for what can be had. */
 export const createUndoService = ({ store, plan, ledger, writes, tasks, conflicts, clock }: UndoDeps) => {
@@ -48,6 +49,7 @@ export const createUndoService = ({ store, plan, ledger, writes, tasks, conflict
     handler: (async (task, { caller: worker, progress, signal }: TaskContext) => {
       const { changeSetId, undoing, partial, actor } = task.payload as { changeSetId: string; undoing: string; partial: boolean; actor: Caller['actor'] }
       const caller = { ...worker, actor }
+      const tell = createTeller({ progress, signal })
       const set = await store.find(caller.workspaceId, changeSetId)
       if (!set || set.revertedBy !== undoing) throw new Hopeless('This change set is not being undone any more.')
       if (set.state === 'reverted') return { undoing }
@@ -63,7 +65,7 @@ export const createUndoService = ({ store, plan, ledger, writes, tasks, conflict
           throw new Hopeless(error.message)
         }
       }
-      await commit(caller, set, undoing, { partial, opened: true, signal, onPart: (done) => progress(set.changeCount === 0 ? 1 : Math.min(1, done / set.changeCount), `${done} of ${set.changeCount} changes undone`) })
+      await commit(caller, set, undoing, { partial, opened: true, signal, onPart: (done) => tell(set.changeCount === 0 ? 1 : Math.min(1, done / set.changeCount), `${done} of ${set.changeCount} changes undone`) })
       return { undoing }
     }) satisfies TaskHandler,
   }
@@ -102,7 +104,7 @@ export const createUndoService = ({ store, plan, ledger, writes, tasks, conflict
     return unwrap(settledAs(outcome, answer))
   }
 
-  async function commit(caller: Caller, set: ChangeSetRow, undoing: string, options: { partial: boolean; opened: boolean; signal?: AbortSignal; onPart?: (done: number) => Promise<void> }): Promise<Written> {
+  async function commit(caller: Caller, set: ChangeSetRow, undoing: string, options: { partial: boolean; opened: boolean; signal?: AbortSignal; onPart?: (done: number) => void }): Promise<Written> {
     const running: Running = { caller, set, undoing, ...options, tally: { count: 0, shown: [], skipped: [], left: 0 } }
     for (let tries = 0; ; tries++) {
       try {
@@ -126,7 +128,7 @@ export const createUndoService = ({ store, plan, ledger, writes, tasks, conflict
       // One window behind, so that the last part can carry the answer.
       if (waiting) {
         await part(running, waiting)
-        await onPart?.(tally.count)
+        onPart?.(tally.count)
       }
       waiting = changes
       tally.left += found.length

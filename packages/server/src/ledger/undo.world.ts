@@ -3,12 +3,14 @@ import type { Scoped } from '../db/scoped.ts'
 import { type Definition, faultOf } from '../fields/rules.ts'
 import type { FieldsStore } from '../fields/fields.store.ts'
 import type { Caller } from '../http/caller.ts'
-import type { ChangeSetsStore } from './changesets.store.ts'
+import type { ChangeSetRow, ChangeSetsStore } from './changesets.store.ts'
 import { tagOf } from './field-values.ts'
 import { UNIQUE_KEYS } from './order.ts'
 import type { RevertedRecord, RevertPlan, RevertWorld } from './revert.ts'
 
 export interface UndoWorldDeps { store: ChangeSetsStore; scoped: Scoped; fields: FieldsStore }
+/** What windows before this one undo: what the set changed last after `newest`, but for what is left as it is. */
+export interface EarlierWindows { set: ChangeSetRow; newest: number; left: readonly string[] }
 type Pointed = 'stages' | 'pipelines' | 'members' | 'tags'
 
 /** What an undoing has to know of the rest of the workspace, read for one window at once. */
@@ -48,7 +50,26 @@ export const createUndoWorld = ({ store, scoped, fields }: UndoWorldDeps) => {
     return keys
   }
 
-  return async (caller: Caller, records: readonly RevertedRecord[]) => {
+  /**
+   * Of the holders of keys those that a window before this one takes theirs from, which a plan that is only looked at must know: they are
+   * told by what the set did to them, so that a million need not be remembered.
+   */
+  const releasedEarlier = async (workspaceId: string, holders: ReadonlyMap<string, string>, records: readonly RevertedRecord[], { set, newest, left }: EarlierWindows): Promise<Set<string>> => {
+    const own = new Set(records.map(({ id }) => id))
+    const others = [...new Set(holders.values())].filter((id) => !own.has(id))
+    if (others.length === 0) return new Set()
+    const kept = new Set(left)
+    const byRecord = Map.groupBy(await store.changesOfRecords(workspaceId, set, others), ({ id }) => id)
+    return new Set([...holders].flatMap(([key, id]) => {
+      const changes = byRecord.get(id) ?? []
+      if (kept.has(id) || (changes.at(-1)?.seq ?? 0) <= newest) return []
+      const [, field = '', value] = partsOf(key)
+      const first = changes.find(({ op, fields: set }) => op === 'create' || set[field] !== undefined)
+      return first && (first.op === 'create' || !sameKey(first.fields[field]?.from, value ?? '')) ? [key] : []
+    }))
+  }
+
+  return async (caller: Caller, records: readonly RevertedRecord[], earlier: EarlierWindows) => {
     const { workspaceId } = caller
     const found = new Map<string, { archivedAt: string | null; kind?: string }>()
     for (const [noun, ids] of Object.entries(pointedTo(records)) as [Pointed, Set<string>][]) {
@@ -58,6 +79,7 @@ export const createUndoWorld = ({ store, scoped, fields }: UndoWorldDeps) => {
     for (const [noun, byField] of keysOf(records)) {
       for (const [field, values] of byField) for (const [value, id] of await store.holders(workspaceId, noun, field, [...values])) holders.set(`${noun}/${field}/${value}`, id)
     }
+    const letGo = await releasedEarlier(workspaceId, holders, records, earlier)
     const definitions = new Map<LedgeredNoun, (Definition & { gone: boolean })[]>()
     for (const noun of new Set(records.map((record) => record.noun))) if (isCustom(noun)) definitions.set(noun, await fields.everDefined(workspaceId, noun))
 
@@ -65,9 +87,10 @@ export const createUndoWorld = ({ store, scoped, fields }: UndoWorldDeps) => {
       isLive: (_noun, id) => found.get(id)?.archivedAt === null,
       stageKind: (id) => found.get(id)?.kind ?? null,
       holder(noun, field, value) {
-        const id = holders.get(`${noun}/${field}/${value}`)
+        const key = `${noun}/${field}/${value}`
+        const id = holders.get(key)
         // The first plan supposes that every key comes free; then it shows which do.
-        return id === undefined || released === null || released.has(`${id}/${field}`) ? null : id
+        return id === undefined || released === null || released.has(`${id}/${field}`) || letGo.has(key) ? null : id
       },
       misfit(noun, key, value) {
         const known = (definitions.get(noun) ?? []).filter((definition) => definition.key === key)
@@ -80,6 +103,14 @@ export const createUndoWorld = ({ store, scoped, fields }: UndoWorldDeps) => {
     })
     return { world, releasedBy }
   }
+}
+
+const sameKey = (one: unknown, other: string): boolean => typeof one === 'string' && one.toLowerCase() === other.toLowerCase()
+
+/** `noun/field/value`, of which the value may hold slashes. */
+const partsOf = (key: string): string[] => {
+  const [noun = '', field = ''] = key.split('/', 2)
+  return [noun, field, key.slice(noun.length + field.length + 2)]
 }
 
 /** The unique keys that a plan lets go of, as `id/field`. */

@@ -85,7 +85,7 @@ export interface Ledger {
   run(batch: Batch): Promise<Outcome>
   /** Called after a group's answer with each workspace whose feed has grown. */
   onCommit(listener: (workspaceId: string, seq: number) => void): () => void
-  /** How the storage refused the last write that reached it; null when that was written, or there was none. */
+  /** How the storage refuses writes now; null when it takes them, as far as is known. */
   failing(): StorageRefusal | null
   /** The last committed seq of a workspace: what list ETags stand on. */
   seqOf(workspaceId: string): Promise<number>
@@ -94,5 +94,8 @@ export interface Ledger {
   /** Waits for what is under way, then closes. */
   close(): Promise<void>
 }
+
+/** One database's side of the port. */
+export type LedgerAdapter = Omit<Ledger, 'failing'>
 
 export type { FeedChange }

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg'
 import { databaseFaultOf, StorageError } from '../storage-fault.ts'
-import type { Batch, Change, Ledger, Once, Outcome, PlannedSet, Refusal, Row, Statement, StorageRefusal } from './ledger.ts'
+import type { Batch, Change, LedgerAdapter, Once, Outcome, PlannedSet, Refusal, Row, Statement } from './ledger.ts'
 import { diffOf } from './diff.ts'
 import { renderAnswer } from './answer.ts'
 import { inWriteOrder, WRITTEN_FIRST } from './order.ts'
@@ -28,14 +28,13 @@ const LOCK_WAIT = '5s'
  * written by a few set-based statements; the workspace's counter is taken last and stays locked until the commit, so that `seq`
  * follows the order of commits with any number of servers. A group that meets a refusal is run again, one by one.
  */
-export const createPostgresLedger = (pool: Pool): Ledger => {
+export const createPostgresLedger = (pool: Pool): LedgerAdapter => {
   const lanes = new Map<string, Lane>()
   const listeners = new Set<(workspaceId: string, seq: number) => void>()
   const seqs = new Map<string, number>()
   let closing = false
   let polling: NodeJS.Timeout | undefined
   let looking = false
-  let failing: StorageRefusal | null = null
 
   const write = (workspaceId: string | null, unit: Unit): Promise<Outcome> => {
     if (closing) return Promise.reject(new Error('The ledger is closed.'))
@@ -54,7 +53,6 @@ export const createPostgresLedger = (pool: Pool): Ledger => {
     while (lane.waiting.length > 0) {
       const group = takeGroup(lane)
       const { outcomes, seq } = await executeGroup(pool, group.map(({ unit }) => unit))
-      failing = outcomes.flatMap((outcome) => ('state' in outcome && outcome.state === 'refused' && outcome.refusal.reason === 'storage' ? [outcome.refusal] : []))[0] ?? null
       group.forEach(({ resolve, reject }, index) => {
         const outcome = outcomes[index]
         if (outcome instanceof Error || !outcome) reject(outcome ?? new Error('The write had no outcome.'))
@@ -97,7 +95,6 @@ export const createPostgresLedger = (pool: Pool): Ledger => {
       }
       return () => listeners.delete(listener)
     },
-    failing: () => failing,
     async seqOf(workspaceId) {
       try {
         const { rows } = await pool.query<{ seq: number }>({ name: 'ledger_seq', text: 'select seq from workspaces where id = $1', values: [workspaceId] })

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { storageFaultOf } from '../storage-fault.ts'
-import type { Batch, Ledger, Outcome, PlannedSet, StorageRefusal } from './ledger.ts'
+import type { Batch, LedgerAdapter, Outcome, PlannedSet, StorageRefusal } from './ledger.ts'
 import { settled } from './settled.ts'
 import type { GroupResult, Unit } from './sqlite.executor.ts'
 
@@ -24,14 +24,13 @@ interface Waiting { unit: Unit; resolve: (outcome: Outcome) => void; reject: (er
  * timer, so a lone write waits for nobody. A writer that ends unasked is followed by another: what it had under way may be written, so
  * its callers are told that this is not known.
  */
-export const createSqliteLedger = ({ file, sync, readSeq, onLost }: SqliteLedgerOptions): Ledger => {
+export const createSqliteLedger = ({ file, sync, readSeq, onLost }: SqliteLedgerOptions): LedgerAdapter => {
   let worker: Worker | null = null
   const listeners = new Set<(workspaceId: string, seq: number) => void>()
   const seqs = new Map<string, number>()
   let waiting: Waiting[] = []
   let flying: Waiting[] | null = null
   let scheduled = false
-  let failing: StorageRefusal | null = null
   let closing = false
   let closed: (() => void) | null = null
 
@@ -65,7 +64,6 @@ export const createSqliteLedger = ({ file, sync, readSeq, onLost }: SqliteLedger
     if (message === 'closed') return closed?.()
     const group = flying ?? []
     flying = null
-    failing = message.outcomes.flatMap((outcome) => (outcome.state === 'refused' && outcome.refusal.reason === 'storage' ? [outcome.refusal] : []))[0] ?? null
     for (const [workspaceId, seq] of message.grown) seqs.set(workspaceId, seq)
     group.forEach(({ resolve, reject }, index) => {
       const outcome = message.outcomes[index]
@@ -81,8 +79,7 @@ export const createSqliteLedger = ({ file, sync, readSeq, onLost }: SqliteLedger
     worker = null
     if (closing) return closed?.()
     onLost(error)
-    failing = { reason: 'storage', full: storageFaultOf(error)?.full ?? false, uncertain: true, message: error.message }
-    const refusal = failing
+    const refusal: StorageRefusal = { reason: 'storage', full: storageFaultOf(error)?.full ?? false, uncertain: true, message: error.message }
     for (const { resolve } of flying ?? []) resolve({ state: 'refused', refusal })
     flying = null
     // What the sequence was is read again: the last group may have been committed.
@@ -98,7 +95,6 @@ export const createSqliteLedger = ({ file, sync, readSeq, onLost }: SqliteLedger
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    failing: () => failing,
     async seqOf(workspaceId) {
       const known = seqs.get(workspaceId)
       if (known !== undefined) return known

@@ -1,17 +1,27 @@
 import type { Log } from '../log.ts'
-import type { Ledger } from './ledger.ts'
+import type { Ledger, LedgerAdapter, Outcome, StorageRefusal } from './ledger.ts'
 
-/** Says in the log when the storage begins to refuse writes and when it takes them again, and not at each of them. */
-export const tellOfFailing = (ledger: Ledger, log: Log): Ledger => {
-  let failed = false
-  const told = async <Outcome>(write: Promise<Outcome>): Promise<Outcome> => {
+/** On a disk that is all but full small writes still fit: it counts as full until none was refused for so long. */
+const STEADY_MS = 10_000
+
+/** Keeps in mind how the storage refuses writes, and says in the log when it begins to and when it takes them again, not at each of them. */
+export const tellOfFailing = (adapter: LedgerAdapter, log: Log): Ledger => {
+  let failing: StorageRefusal | null = null
+  let refusedAt = 0
+
+  const told = async (write: Promise<Outcome>): Promise<Outcome> => {
     const outcome = await write
-    const refusal = ledger.failing()
-    if ((refusal !== null) === failed) return outcome
-    failed = refusal !== null
-    if (refusal) log.error({ storage: refusal.message, full: refusal.full }, refusal.full ? 'The disk is full: writes are refused, reads go on. Free some space; no restart is needed' : 'The database takes no writes: they are refused until it does')
-    else log.info({}, 'The database takes writes again')
+    const now = performance.now()
+    if (outcome.state === 'refused' && outcome.refusal.reason === 'storage') {
+      const { refusal } = outcome
+      if (failing?.full !== refusal.full) log.error({ storage: refusal.message }, refusal.full ? 'The disk is full: writes are refused, reads go on. Free some space; no restart is needed' : 'The database takes no writes: they are refused until it does')
+      failing = refusal
+      refusedAt = now
+    } else if (failing && outcome.state === 'committed' && (!failing.full || now - refusedAt > STEADY_MS)) {
+      log.info({}, 'The database takes writes again')
+      failing = null
+    }
     return outcome
   }
-  return { ...ledger, commit: (set) => told(ledger.commit(set)), run: (batch) => told(ledger.run(batch)) }
+  return { ...adapter, commit: (set) => told(adapter.commit(set)), run: (batch) => told(adapter.run(batch)), failing: () => failing }
 }

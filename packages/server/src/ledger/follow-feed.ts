@@ -24,6 +24,8 @@ export const followFeed = ({ tail, log, quietMs, loadedMs, reached, step, failed
   const timers = new Map<string, { timer: NodeJS.Timeout; since: number }>()
   const flights = new Map<string, Promise<boolean>>()
   let closing = false
+  /** When the storage last refused a step: who waits for the next, waits in vain. */
+  let refusedAt = Number.NEGATIVE_INFINITY
 
   const one = (workspaceId: string): Promise<boolean> => {
     const known = flights.get(workspaceId)
@@ -45,6 +47,7 @@ export const followFeed = ({ tail, log, quietMs, loadedMs, reached, step, failed
       const busy = flights.has(workspaceId)
       void one(workspaceId).then((more) => { if (more || busy) schedule(workspaceId) }, (error) => {
         if (closing) return
+        if (storageFaultOf(error)) refusedAt = performance.now()
         log.warn({ err: error, workspaceId }, failed)
         // After a full disk nothing need be written any more, and what was before is still to be followed.
         schedule(workspaceId, againMs)
@@ -60,8 +63,9 @@ export const followFeed = ({ tail, log, quietMs, loadedMs, reached, step, failed
     let timer: NodeJS.Timeout | undefined
     const over = new Promise<null>((resolve) => { timer = setTimeout(() => resolve(null), ms) })
     const followed = one(workspaceId).catch((error: unknown) => {
-      if (storageFaultOf(error)) return null
-      throw error
+      if (!storageFaultOf(error)) throw error
+      refusedAt = performance.now()
+      return null
     })
     try {
       return await Promise.race([followed, over])
@@ -77,8 +81,9 @@ export const followFeed = ({ tail, log, quietMs, loadedMs, reached, step, failed
       const target = await tail.seqOf(workspaceId)
       const until = performance.now() + withinMs
       while (await reached(workspaceId) < target) {
-        if (performance.now() >= until) return false
-        if (await within(workspaceId, until - performance.now()) === null) {
+        const now = performance.now()
+        if (now >= until || now - refusedAt < againMs) return false
+        if (await within(workspaceId, until - now) === null) {
           schedule(workspaceId, againMs)
           return false
         }

@@ -56,7 +56,10 @@ describe('a server whose SQLite file cannot be written', () => {
     await test.flowstate.reminders.create({ title: 'Call', dueAt: '2099-01-01T00:00:00.000Z' })
     await test.flowstate.files.upload('x', { name: 'x.txt' })
     await test.flowstate.imports.upload('name\nZuse\n', { noun: 'companies', mode: 'detect' })
+    // Its use is noted at the first read, which is when nothing can be noted.
+    const unused = await test.services.keys.createAsOwner(test.workspace.id, { name: 'Unused', scopes: ['crm:read'] })
     const { kept, response, name } = await full()
+    expect((await test.request(`${test.base}/api/v1/companies`, { headers: { authorization: `Bearer ${unused.secret}` } })).status).toBe(200)
     expect(response.status).toBe(507)
     expect(response.headers.get('content-type')).toContain('application/problem+json')
     expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0)
@@ -98,9 +101,12 @@ describe('a server whose SQLite file cannot be written', () => {
 
   it('tells writes to come again while another process holds the file, and reads go on', async () => {
     expect((await post('Before')).status).toBe(201)
+    const fresh = await test.services.keys.createAsOwner(test.workspace.id, { name: 'Unused', scopes: ['crm:read'] })
     const { letGo } = await holdSqlite(fileURLToPath(home.url))
     const refused = post('During')
+    // Nor is one refused whose key's first use is to be noted.
     expect((await get('/companies')).status).toBe(200)
+    expect((await test.request(`${test.base}/api/v1/companies`, { headers: { authorization: `Bearer ${fresh.secret}` } })).status).toBe(200)
     const response = await refused
     expect(response.status).toBe(503)
     expect(response.headers.get('retry-after')).toBe('2')

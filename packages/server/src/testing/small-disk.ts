@@ -60,7 +60,7 @@ export const limitedDisk = (): SmallDisk => {
     if (spawnSync('prlimit', [`--pid=${pid}`, `--fsize=${bytes}:unlimited`]).status !== 0) throw new Error('This needs prlimit, of util-linux, or to be allowed to mount.')
   }
   return {
-    how: `no disk of its own, for nothing may be mounted here: the process may write no file beyond ${LIMIT_BYTES / 1_024} kB (RLIMIT_FSIZE)`, dir,
+    how: `no disk of its own is mounted: the process may write no file beyond ${LIMIT_BYTES / 1_024} kB (RLIMIT_FSIZE)`, dir,
     fill: (pid) => limit(pid, String(LIMIT_BYTES)),
     free: (pid) => limit(pid, 'unlimited'),
     remove: () => rmSync(dir, { recursive: true, force: true }),

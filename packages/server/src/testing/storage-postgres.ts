@@ -14,11 +14,11 @@ const MOST_CONNECTIONS = 60
 const FULL_ROUNDS = 2
 
 /** PostgreSQL restarted in each way, cut off, crowded, held, read-only and without room, under the same server. */
-export const postgresScenario = async (dir: string, verdict: Verdict): Promise<void> => {
+export const postgresScenario = async (dir: string, verdict: Verdict, { mounts }: { mounts: boolean }): Promise<void> => {
   const { say, check } = verdict
   const postgres = await startPostgres(['-c', `max_connections=${MOST_CONNECTIONS}`])
-  const disk = mountSmallDisk(DISK_MEGABYTES)
-  say(disk ? `  its tables on ${disk.how}` : '  its disk is not filled: nothing may be mounted here')
+  const disk = mounts ? mountSmallDisk(DISK_MEGABYTES) : null
+  say(disk ? `  its tables on ${disk.how}` : '  its disk is not filled: no disk of its own is mounted')
   const log = join(dir, 'acknowledged.log')
   writeFileSync(log, '')
   const urlOf = (database: string) => Object.assign(new URL(postgres.url), { pathname: `/${database}` }).href

@@ -17,9 +17,9 @@ const ENOUGH = 100
 const IMPORTED = 6_000
 
 /** Everything that the server writes lies on a disk that is filled, its temporary files and its log besides; then another process holds its file. */
-export const sqliteScenario = async (dir: string, verdict: Verdict): Promise<void> => {
+export const sqliteScenario = async (dir: string, verdict: Verdict, { mounts }: { mounts: boolean }): Promise<void> => {
   const { say, check } = verdict
-  const disk = mountSmallDisk(DISK_MEGABYTES) ?? limitedDisk()
+  const disk = (mounts ? mountSmallDisk(DISK_MEGABYTES) : null) ?? limitedDisk()
   say(`  ${disk.how}`)
   const [data, temporary, log, csv] = [join(disk.dir, 'data'), join(disk.dir, 'tmp'), join(dir, 'acknowledged.log'), join(dir, 'import.csv')]
   mkdirSync(temporary)

@@ -56,7 +56,10 @@ export const followFeed = ({ tail, log, quietMs, loadedMs, reached, step, failed
     timer.unref()
     timers.set(workspaceId, { timer, since })
   }
-  const stopListening = tail.onCommit((workspaceId) => schedule(workspaceId))
+  const stopListening = tail.onCommit((workspaceId) => {
+    refusedAt = Number.NEGATIVE_INFINITY
+    schedule(workspaceId)
+  })
 
   /** A step, if it ends by then; null: it goes on by itself. A storage that cannot be written fails it, and that is no fault of who waits. */
   const within = async (workspaceId: string, ms: number): Promise<boolean | null> => {

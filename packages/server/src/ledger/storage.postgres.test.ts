@@ -79,7 +79,7 @@ describe('a server whose PostgreSQL is away', () => {
     }
     expect(await names()).toEqual(['Before', 'After 1', 'After 2'])
     expect(await feed()).toEqual([1, 2, 3])
-    expect(await test.services.indexer.catchUp(test.workspace.id, 20_000)).toBe(true)
+    await expect.poll(async () => (await test.flowstate.search.query({ q: 'After' })).items.length, { timeout: 20_000 }).toBe(2)
   })
 
   it('loses and doubles nothing while its connections are ended under writes', async () => {
@@ -114,7 +114,13 @@ describe('a server whose PostgreSQL is away', () => {
     const full = await post('Full')
     expect([full.status, await full.json()]).toMatchObject([507, { code: 'storage_full' }])
     expect((await get('/companies')).status).toBe(200)
-    await asOwner('drop trigger full_disk on changes')
+    await asOwner('drop trigger full_disk on changes; create trigger full_disk before insert on search_docs execute function full_disk()')
+    // Who searches is answered, though the index cannot follow.
+    await written('Unindexed')
+    const found = await get('/search?q=unindexed')
+    expect([found.status, await found.json()]).toEqual([200, { items: [], complete: false }])
+    await asOwner('drop trigger full_disk on search_docs')
+    await expect.poll(async () => (await test.flowstate.search.query({ q: 'Unindexed' })).items.length, { timeout: 20_000 }).toBe(1)
 
     await asOwner(`alter database ${name} set default_transaction_read_only = on`)
     await cutOff()
@@ -133,7 +139,7 @@ describe('a server whose PostgreSQL is away', () => {
     expect((await get('/companies')).status).toBe(200)
     await holder.end()
     await written('Held')
-    expect(await names()).toEqual(['Before', 'Read-only', 'Held'])
-    expect(await feed()).toEqual([1, 2, 3])
+    expect(await names()).toEqual(['Before', 'Unindexed', 'Read-only', 'Held'])
+    expect(await feed()).toEqual([1, 2, 3, 4])
   })
 })

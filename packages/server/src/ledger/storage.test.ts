@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Sqlite from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { silentLog } from '../log.ts'
 import { type FreshDatabase, freshDatabase } from '../testing/databases.ts'
 import { holdSqlite } from '../testing/hold-sqlite.ts'
 import { readPaths, statusesOf } from '../testing/reads.ts'
@@ -86,11 +87,16 @@ describe('a server whose SQLite file cannot be written', () => {
   })
 
   it('lets the index follow what was written before, though nothing is written after', async () => {
+    await test.close()
+    let warned = (_: string): void => undefined
+    const failed = new Promise<string>((resolve) => { warned = resolve })
+    test = await createTestServer(home, { log: { ...silentLog, warn: (_, message) => { if (message.includes('search index')) warned(message) } } })
     const db = new Sqlite(fileURLToPath(home.url))
     // Before the index looks: its own writes are refused from now on.
     const stop = test.services.ledger.onCommit(() => void db.prepare('begin immediate').run())
     const { id } = await test.flowstate.companies.create({ name: 'Zuse Apparatebau' })
     stop()
+    expect(await failed).toContain('it will try again')
     expect(await test.flowstate.search.query({ q: 'Zuse' })).toEqual({ items: [], complete: false })
     expect((await post('Refused')).status).toBe(503)
     db.prepare('rollback').run()

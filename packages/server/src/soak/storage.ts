@@ -16,6 +16,8 @@ export const soak = async (args: string[]): Promise<boolean> => {
   if (values.database !== 'sqlite' && values.database !== 'postgres') throw new Error(`--database takes sqlite or postgres, not ${values.database}.`)
   const dir = mkdtempSync(join(tmpdir(), 'flowstate-storage-'))
   const verdict = createVerdict()
+  // Ended early, it leaves neither a mount nor a server behind.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
   verdict.say(values.database === 'sqlite' ? 'SQLite' : 'PostgreSQL')
   try {
     await (values.database === 'sqlite' ? sqliteScenario : postgresScenario)(dir, verdict, { mounts: !values.unmounted })

@@ -26,6 +26,13 @@ export const mountSmallDisk = (megabytes: number): SmallDisk | null => {
     return null
   }
   const ballast = join(dir, 'ballast')
+  // Lazily: whoever still has a file open keeps it until then, and no mount stays behind.
+  const remove = () => {
+    process.off('exit', remove)
+    spawnSync('umount', ['-l', dir])
+    rmSync(dir, { recursive: true, force: true })
+  }
+  process.once('exit', remove)
   return {
     how: `a file system of ${megabytes} MB of its own, filled to the last page`, dir,
     fill() {
@@ -37,11 +44,7 @@ export const mountSmallDisk = (megabytes: number): SmallDisk | null => {
       }
     },
     free: () => rmSync(ballast, { force: true }),
-    remove() {
-      // Lazily: whoever still has a file open keeps it until then, and no mount stays behind.
-      spawnSync('umount', ['-l', dir])
-      rmSync(dir, { recursive: true, force: true })
-    },
+    remove,
   }
 }
 

@@ -41,6 +41,7 @@ export const postgresScenario = async (dir: string, verdict: Verdict, { mounts }
     const env = { DATABASE_URL: urlOf('crm'), LEASE_MS: '5000', HEARTBEAT_MS: '1000', LOG_LEVEL: 'fatal' }
     const key = await prepareWorkspace(dir, env)
     const { child, url } = serving = await serveProcess(dir, env)
+    process.once('exit', () => child.kill('SIGKILL'))
     const running = load = startStorageLoad({ url, key, log })
     await until(() => running.writes(201) >= ENOUGH)
 

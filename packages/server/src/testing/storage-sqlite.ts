@@ -32,6 +32,7 @@ export const sqliteScenario = async (dir: string, verdict: Verdict, { mounts }: 
     const { child, url } = serving = await serveProcess(data, { TMPDIR: temporary, LOG_LEVEL: 'info', LEASE_MS: '5000', HEARTBEAT_MS: '1000', SERVER_LOG: join(disk.dir, 'server.log') }, ['sh', '-c', 'exec "$@" 2>> "$SERVER_LOG"', 'sh'])
     const pid = child.pid ?? 0
     const flowstate = new Flowstate({ baseUrl: url, key, maxRetries: 0 })
+    process.once('exit', () => child.kill('SIGKILL'))
     const running = load = startStorageLoad({ url, key, log })
     await until(() => running.writes(201) >= ENOUGH)
 

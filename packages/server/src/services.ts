@@ -48,6 +48,7 @@ import { createUndoPlan } from './ledger/undo.plan.ts'
 import { createUndoService } from './ledger/undo.service.ts'
 import { createWrites } from './ledger/writes.ts'
 import type { Log } from './log.ts'
+import { createReport } from './report.ts'
 import { createMembersService } from './members/members.service.ts'
 import type { ResolvedOptions } from './options.ts'
 import { createPipelinesService } from './pipelines/pipelines.service.ts'
@@ -160,7 +161,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const tickets = createTickets(database, clock)
   const workspaces = createWorkspacesService(database, system, clock)
   const worker = createWorker({
-    sweeps: [tasks.sweep, firing.sweep], tasks, agents, system, concurrency: options.workerConcurrency, heartbeatMs, sweepMs, log,
+    sweeps: [tasks.sweep, firing.sweep], tasks, agents, system, concurrency: options.workerConcurrency, heartbeatMs, sweepMs, clock, log,
     handlers: { import: imports.handler, revert: undo.handler, compact: compaction.handler, 'next-best-actions': actions.handler, 'find-duplicates': duplicates.handler, 'deliver-webhook': deliver, remind: firing.handler },
   })
 
@@ -171,7 +172,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
     allowedOrigins: options.allowedOrigins, publicUrl: options.publicUrl,
     /** What the routes of every ledgered noun share. */
     records: { seqOf: (workspaceId: string) => ledger.seqOf(workspaceId), history: changeSets.history },
-    report: (error: unknown, requestId: string) => log.error({ err: error, requestId }, 'A request failed'),
+    report: createReport(log),
   }
 }
 export type Services = ReturnType<typeof createServices>

@@ -21,7 +21,7 @@ export const reach = async (env: Env, slug: string | undefined, { worker = true 
     const made = await askInstance<KeyWithSecret>(instance, 'keys-create', { workspace, ...key })
     const basePath = env.options.basePath && env.options.basePath !== '/' ? env.options.basePath : ''
     const flowstate = new Flowstate({ baseUrl: `${instance.url}${basePath}`, key: made.secret, timeout: 10 * MINUTES })
-    return { flowstate, close: async () => { await flowstate.keys.revoke(made.id) } }
+    return { flowstate, close: () => withdrawKey(flowstate, made.id) }
   }
   const server = await openHere(env, { worker })
   try {
@@ -32,7 +32,7 @@ export const reach = async (env: Env, slug: string | undefined, { worker = true 
     return {
       flowstate,
       async close() {
-        await flowstate.keys.revoke(made.id)
+        await withdrawKey(flowstate, made.id)
         await server.close()
       },
     }
@@ -41,6 +41,9 @@ export const reach = async (env: Env, slug: string | undefined, { worker = true 
     throw error
   }
 }
+
+/** Where it cannot be withdrawn, as on a full disk, the key ends by itself; what the command did, or was told, counts. */
+const withdrawKey = (flowstate: Flowstate, id: string): Promise<void> => flowstate.keys.revoke(id).then(() => undefined, () => undefined)
 
 interface Workspaces { bySlug(slug: string): Promise<{ id: string; slug: string } | null>; list(): PromiseLike<{ id: string; slug: string }[]> }
 

@@ -14,6 +14,7 @@ import { membersAdd } from './members-add.ts'
 import { migrate } from './migrate.ts'
 import { restore } from './restore.ts'
 import { search } from './search.ts'
+import { sentenceOf } from './sentence.ts'
 import { serve } from './serve.ts'
 import { undo } from './undo.ts'
 import { worker } from './worker.ts'
@@ -60,7 +61,7 @@ export const run = async (args: string[]): Promise<number> => {
     const json = values.json === true
     return (await command.run({ positionals, values, lists, json, out: createOutput(json) })) ?? 0
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    process.stderr.write(`${sentenceOf(error)}\n`)
     return error instanceof ConfigError ? EX_CONFIG : error instanceof UsageError ? 2 : 1
   }
 }

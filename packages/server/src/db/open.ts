@@ -5,6 +5,7 @@ import { drizzle as drizzlePostgres } from 'drizzle-orm/node-postgres'
 import { migrate as migratePostgres } from 'drizzle-orm/node-postgres/migrator'
 import { createPostgresLedger } from '../ledger/postgres.ts'
 import { createSqliteLedger } from '../ledger/sqlite.ts'
+import { tellOfFailing } from '../ledger/tell-of-failing.ts'
 import { type Log, silentLog } from '../log.ts'
 import type { Database, Reader } from './database.ts'
 import { openPool } from './postgres.ts'
@@ -24,11 +25,11 @@ const migrationsOf = (dialect: string): string => fileURLToPath(new URL(`../../m
 /** Opens a database, brings its schema up to date, and starts its ledger. The only way to a connection. */
 export const openDatabase = async ({ url, log = silentLog, unsafeNoSync = false }: OpenOptions): Promise<Database> => {
   if (/^postgres(ql)?:/.test(url)) return openPostgres(url, log)
-  if (url.startsWith('file:')) return openSqlite(url.startsWith('file://') ? fileURLToPath(url) : url.slice('file:'.length), !unsafeNoSync)
+  if (url.startsWith('file:')) return openSqlite(url.startsWith('file://') ? fileURLToPath(url) : url.slice('file:'.length), !unsafeNoSync, log)
   throw new Error(`DATABASE_URL must begin with file: or postgres://, not ${url.split(':', 1)[0]}:`)
 }
 
-const openSqlite = async (file: string, sync: boolean): Promise<Database> => {
+const openSqlite = async (file: string, sync: boolean, log: Log): Promise<Database> => {
   const unlock = lockFile(file)
   const first = openWriter(file, { sync })
   try {
@@ -39,7 +40,10 @@ const openSqlite = async (file: string, sync: boolean): Promise<Database> => {
   const connection = openReader(file)
   const behind = openBackground(file)
   const readSeq = connection.prepare('select seq from workspaces where id = ?')
-  const ledger = createSqliteLedger({ file, sync, readSeq: (id) => (readSeq.get(id) as { seq: number } | undefined)?.seq ?? 0 })
+  const ledger = tellOfFailing(createSqliteLedger({
+    file, sync, readSeq: (id) => (readSeq.get(id) as { seq: number } | undefined)?.seq ?? 0,
+    onLost: (error) => log.error({ err: error }, 'The writer of the database ended; the next write starts another'),
+  }), log)
   return {
     dialect: 'sqlite', tables: tablesOf('sqlite'), reader: drizzleSqlite(connection) as unknown as Reader, background: drizzleSqlite(behind) as unknown as Reader, ledger,
     async close() {
@@ -54,7 +58,7 @@ const openSqlite = async (file: string, sync: boolean): Promise<Database> => {
 const openPostgres = async (url: string, log: Log): Promise<Database> => {
   const pool = openPool(url, log)
   await migratePostgres(drizzlePostgres(pool), { migrationsFolder: migrationsOf('postgres') })
-  const ledger = createPostgresLedger(pool)
+  const ledger = tellOfFailing(createPostgresLedger(pool), log)
   const reader = drizzlePostgres(pool) as unknown as Reader
   return {
     dialect: 'postgres', tables: tablesOf('postgres'), reader, background: reader, ledger,

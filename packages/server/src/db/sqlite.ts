@@ -3,6 +3,10 @@ import { dirname } from 'node:path'
 import Sqlite from 'better-sqlite3'
 
 const MMAP_BYTES = 4 * 1024 ** 3
+/** How long a write waits in its thread while another program holds the file; then it is refused, and its caller comes again. */
+const WRITER_WAITS_MS = 2_000
+/** Reads wait on the event loop, and only while another program recovers or rebuilds the file. */
+const READER_WAITS_MS = 250
 
 /** The connection that writes: WAL, synced at every commit, foreign keys enforced. */
 export const openWriter = (file: string, { sync }: { sync: boolean }): Sqlite.Database => {
@@ -14,7 +18,7 @@ export const openWriter = (file: string, { sync }: { sync: boolean }): Sqlite.Da
   // What is deleted or overwritten is zeroed, so that an erased person is in no free page; it costs no sync.
   db.pragma('secure_delete = ON')
   db.pragma('foreign_keys = ON')
-  db.pragma('busy_timeout = 5000')
+  db.pragma(`busy_timeout = ${WRITER_WAITS_MS}`)
   return db
 }
 
@@ -28,7 +32,9 @@ export const openReader = (file: string): Sqlite.Database => {
 /** One that goes through much of the file, and leaves its pages to the operating system. */
 export const openBackground = (file: string): Sqlite.Database => {
   const db = new Sqlite(file, { readonly: true })
-  db.pragma('busy_timeout = 5000')
+  db.pragma(`busy_timeout = ${READER_WAITS_MS}`)
+  // What a query sorts aside stays in memory: a full disk must not end a read.
+  db.pragma('temp_store = MEMORY')
   return db
 }
 

@@ -1,5 +1,6 @@
 import { and, eq, gt, lte, sql } from 'drizzle-orm'
-import type { StoredAnswer } from '../ledger/ledger.ts'
+import type { Statement, StoredAnswer } from '../ledger/ledger.ts'
+import { statementOf } from './compile.ts'
 import type { Database } from './database.ts'
 import { TO_FIRE } from './schema.ts'
 
@@ -7,12 +8,14 @@ export interface KeyRow { workspaceId: string; id: string; name: string; hash: s
 export interface WorkspaceRow { id: string; slug: string; name: string; epoch: number; timeZone: string; quietHours: unknown; createdAt: string; updatedAt: string }
 export interface ReminderToFire { workspaceId: string; id: string; version: number; remindAt: string }
 
+const PROBE_BYTES = 65_536
+
 /**
  * The second door: a short closed list of statements that run before a workspace is known, or look across workspaces by
  * nature. Everything else goes through `scoped`.
  */
 export const createSystem = ({ reader, tables }: Database) => {
-  const { keys, sessions, workspaces, idempotency, reminders, tasks } = tables
+  const { keys, sessions, workspaces, idempotency, reminders, tasks, tickets } = tables
   const keyById = reader.select().from(keys).where(eq(keys.id, sql.placeholder('id'))).prepare('system_key')
   const sessionById = reader
     .select({ revokedAt: sessions.revokedAt, epoch: sessions.epoch, currentEpoch: workspaces.epoch, keyRevokedAt: keys.revokedAt, keyExpiresAt: keys.expiresAt })
@@ -40,6 +43,11 @@ export const createSystem = ({ reader, tables }: Database) => {
     },
     workspaces(): PromiseLike<WorkspaceRow[]> {
       return reader.select().from(workspaces).orderBy(workspaces.id)
+    },
+    /** A ticket that admits nobody and is swept with those that are over: as much as a request may bring, to see whether there is room for it. */
+    probe(workspaceId: string, at: string): Statement {
+      const admission = { padding: 'x'.repeat(PROBE_BYTES) }
+      return statementOf(reader.insert(tickets).values({ hash: 'probe', workspaceId, admission, expiresAt: at }).onConflictDoUpdate({ target: tickets.hash, set: { admission, expiresAt: at } }))
     },
     /** Reminders that are due and have not fired, each version that no task was made for yet; the longest due first. */
     async remindersToFire(now: string, limit: number): Promise<ReminderToFire[]> {

@@ -3,6 +3,7 @@ import { type Clock, instant } from '../clock.ts'
 import type { Scoped } from '../db/scoped.ts'
 import { followFeed } from '../ledger/follow-feed.ts'
 import type { Fields, Ledger, Statement } from '../ledger/ledger.ts'
+import { refused } from '../ledger/settled.ts'
 import type { Tail } from '../ledger/tail.ts'
 import type { Log } from '../log.ts'
 import type { DuplicatesStore } from './duplicates.store.ts'
@@ -62,7 +63,7 @@ export const createFollower = ({ tail, scoped, ledger, store, finder, clock, log
     return statements
   }
 
-  return followFeed({ tail, log, quietMs: QUIET_MS, loadedMs: LOADED_MS, reached: store.comparedSeq, step, failed: 'The search for duplicates could not follow; it will at the next change' })
+  return followFeed({ tail, log, quietMs: QUIET_MS, loadedMs: LOADED_MS, reached: store.comparedSeq, step, failed: 'The search for duplicates could not follow; it will try again' })
 }
 export type Follower = ReturnType<typeof createFollower>
 
@@ -72,6 +73,6 @@ const isCompared = (noun: string): noun is DuplicateNoun => noun === 'customers'
 
 const written = (outcome: Awaited<ReturnType<Ledger['run']>>): boolean => {
   if (outcome.state !== 'refused') return true
-  if (outcome.refusal.reason !== 'expectation') throw new Error(`Duplicates could not be written: ${outcome.refusal.reason}`)
+  if (outcome.refusal.reason !== 'expectation') throw refused(outcome.refusal)
   return false
 }

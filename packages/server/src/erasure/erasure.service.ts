@@ -2,7 +2,8 @@ import type { FieldDiff, LedgeredNoun } from '@flowstate-ai/sdk/contract'
 import { type Clock, instant } from '../clock.ts'
 import type { TableName } from '../db/schema.ts'
 import type { Scoped } from '../db/scoped.ts'
-import { Conflict, Invalid, NotFound } from '../errors.ts'
+import { AppError, Conflict, Invalid, NotFound } from '../errors.ts'
+import { storageFaultOf } from '../storage-fault.ts'
 import { requireWholeWorkspace } from '../http/authorize.ts'
 import type { Caller } from '../http/caller.ts'
 import { newId } from '../ids.ts'
@@ -137,6 +138,17 @@ export const createErasureService = ({ store, files, attachments, scoped, ledger
     }
   }
 
+  /** Erased it is by now; on a full disk the file cannot be cleaned of what was overwritten. */
+  const forgotten = async (): Promise<void> => {
+    try {
+      await ledger.forget()
+    } catch (error) {
+      const fault = storageFaultOf(error)
+      if (!fault) throw error
+      throw new AppError(fault.full ? 'storage_full' : 'unavailable', 'The person is erased, but the database\'s file could not be cleaned of what was overwritten: the disk is full or the file is locked. Mend that and repeat the request without confirm.', { cause: error })
+    }
+  }
+
   return {
     async erase(caller: Caller, id: string, confirm: string | undefined): Promise<Written> {
       requireWholeWorkspace(caller)
@@ -156,7 +168,7 @@ export const createErasureService = ({ store, files, attachments, scoped, ledger
       // What they write of the changes before is scrubbed with the rest.
       for (const follower of followers) await follower.catchUp(workspaceId, PATIENCE_MS)
       await scrubOthers(workspaceId, subject, redaction)
-      await ledger.forget()
+      await forgotten()
       const after = await scoped.find(caller, 'customers', id)
       const answer = { status: 200, headers: { etag: `"${after?.version ?? found.version}"`, 'flowstate-change-set': changeSetId }, body: after?.json ?? found.json }
       if (!caller.once) return answer

@@ -7,6 +7,7 @@ import { newId } from '../ids.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { refused, settled } from '../ledger/settled.ts'
 import { onceOf, settledAs, type Written } from '../ledger/writes.ts'
+import { storageFaultOf } from '../storage-fault.ts'
 import type { AttachmentsStore } from './attachments.store.ts'
 import type { Files } from './files.ts'
 import { SNIFFED_BYTES, sniff } from './sniff.ts'
@@ -62,7 +63,8 @@ export const createAttachmentsService = ({ store, files, ledger, clock }: Attach
       try {
         settled(await ledger.run({ workspaceId: caller.workspaceId, statements: [store.insert(caller.workspaceId, file, caller.stableId)] }))
       } catch (error) {
-        await files.remove(keyOf(caller, id))
+        // What may be known all the same keeps its content.
+        if (!storageFaultOf(error)?.uncertain) await files.remove(keyOf(caller, id))
         throw error
       }
       return file

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { createStorage } from 'unstorage'
 import fsDriver from 'unstorage/drivers/fs-lite'
 import { AppError } from '../errors.ts'
+import { storageFaultOf } from '../storage-fault.ts'
 
 export interface FilesOptions { dataDir: string; storageUrl?: string }
 
@@ -31,8 +32,10 @@ export const createFiles = ({ dataDir, storageUrl }: FilesOptions) => {
         pending = []
         size = 0
       }
+      const chunks = stream[Symbol.asyncIterator]()
       try {
-        for await (const chunk of stream) {
+        for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
+          const chunk = next.value
           bytes += chunk.byteLength
           if (bytes > limit) throw new AppError('too_large', `The file is larger than the ${limit} bytes that this route takes.`)
           pending.push(chunk)
@@ -42,6 +45,9 @@ export const createFiles = ({ dataDir, storageUrl }: FilesOptions) => {
         await flush()
       } catch (error) {
         await files.remove(name)
+        // Its sender is told only once all was sent: cut off before, it would take this for a broken connection.
+        if (storageFaultOf(error)) await passOver(chunks, limit - bytes)
+        await chunks.return?.()
         throw error
       }
       return bytes
@@ -75,4 +81,10 @@ export const createFiles = ({ dataDir, storageUrl }: FilesOptions) => {
   }
   return files
 }
+/** Reads on to the end, or over so many bytes, and keeps nothing. */
+const passOver = async (chunks: AsyncIterator<Uint8Array>, most: number): Promise<void> => {
+  let left = most
+  for (let next = await chunks.next(); !next.done && left > 0; next = await chunks.next()) left -= next.value.byteLength
+}
+
 export type Files = ReturnType<typeof createFiles>

@@ -2,6 +2,7 @@ import type { ErrorCode, Problem } from '@flowstate-ai/sdk/contract'
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { AppError } from '../errors.ts'
+import { StorageError, storageFaultOf } from '../storage-fault.ts'
 import type { AppEnv } from './route.ts'
 
 /** The only map from codes to statuses. */
@@ -25,6 +26,8 @@ export const answerToError = (report: ReportFault, error: unknown, requestId: st
   if (error instanceof HTTPException && error.status === 413) return problem(new AppError('too_large', 'The body is larger than this route takes.'), requestId)
   if (request.signal.aborted) return problem(new AppError('bad_request', 'The client closed the request.'), requestId)
   report(error, requestId)
+  const fault = storageFaultOf(error)
+  if (fault) return problem(new StorageError(fault), requestId)
   return problem(new AppError('internal', 'Something went wrong here, not with you. It was logged under this request id.'), requestId)
 }
 

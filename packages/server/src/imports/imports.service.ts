@@ -11,6 +11,7 @@ import { newId } from '../ids.ts'
 import type { Ledger, Statement } from '../ledger/ledger.ts'
 import { refused, settled } from '../ledger/settled.ts'
 import { onceOf, settledAs, type Written } from '../ledger/writes.ts'
+import { storageFaultOf } from '../storage-fault.ts'
 import type { TasksService } from '../tasks/tasks.service.ts'
 import { createSniffer, type Sniffed } from './decode.ts'
 import { type Detected, detectFile } from './detect.ts'
@@ -46,9 +47,13 @@ export const createImportsService = ({ store, scoped, ledger, files, tasks, mapp
     const item = await find(caller, id)
     if (!WORKED_ON.includes(item.state) || item.taskId === '') return item
     const task = JSON.parse(await tasks.retrieve(caller, item.taskId)) as { state: string; error: string | null }
-    if (task.state === 'cancelled') await ending.end(caller, item, 'cancelled', null)
-    else if (task.state === 'dead') await ending.end(caller, item, 'failed', task.error)
-    else return item
+    if (task.state !== 'cancelled' && task.state !== 'dead') return item
+    try {
+      await (task.state === 'cancelled' ? ending.end(caller, item, 'cancelled', null) : ending.end(caller, item, 'failed', task.error))
+    } catch (error) {
+      // Who only looks is answered while nothing can be written; the next to look ends it.
+      if (!storageFaultOf(error)) throw error
+    }
     return find(caller, id)
   }
 
@@ -122,7 +127,8 @@ export const createImportsService = ({ store, scoped, ledger, files, tasks, mapp
         if (task) tasks.enqueued(caller.workspaceId, String(rows[1]?.[0]?.json))
         return item
       } catch (error) {
-        await files.remove(sourceOf(id))
+        // What may be known all the same keeps its file.
+        if (!storageFaultOf(error)?.uncertain) await files.remove(sourceOf(id))
         throw error
       }
     },

@@ -8,6 +8,7 @@ import type { Files, FilesOptions } from '../files/files.ts'
 import type { Caller } from '../http/caller.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { refused, settled } from '../ledger/settled.ts'
+import { storageFaultOf } from '../storage-fault.ts'
 import { createTeller } from '../worker/teller.ts'
 import { Hopeless, type TaskContext, type TaskHandler } from '../worker/worker.ts'
 import type { ImportEnding } from './ending.ts'
@@ -17,7 +18,7 @@ import { openReader, type Reader } from './reader.ts'
 import type { createRehearsal } from './rehearse.ts'
 import type { Running } from './part.ts'
 import type { ImportRun } from './run.ts'
-import { removeScratch } from './scratch.ts'
+import { isStaged, removeScratch } from './scratch.ts'
 import { NO_COUNTS } from './states.ts'
 import { UnreadableFile } from './survey.ts'
 
@@ -50,6 +51,7 @@ export const createImportHandler = ({ store, scoped, ledger, files, rules, clock
     if (item.taskId !== task.id) throw new Hopeless('The import was started anew.')
     const folder = scratchFolder(filesOptions.dataDir, task.id)
     let reader: Reader | null = null
+    let unstaged = false
     try {
       reader = openReader({ files: filesOptions, source: `imports:${importId}:source`, rejects: `imports:${importId}:rejects`, folder, settings: await readSettingsOf(item, caller.workspaceId, rules) })
       const counts = await (mode === 'rehearse' ? rehearsed(item, reader, caller, context) : ran(item, reader, checkpoint, caller, context))
@@ -61,11 +63,16 @@ export const createImportHandler = ({ store, scoped, ledger, files, rules, clock
       if (state === 'cancelled') await ending.end(caller, item, 'cancelled', null)
       if (context.signal.aborted || state === 'cancelled') throw error
       const fatal = error instanceof Hopeless || error instanceof UnreadableFile || (error instanceof AppError && !PASSING.includes(error.code))
-      if (!fatal) throw error
+      if (!fatal) {
+        // A file that could not be staged in whole is staged anew; until then it takes no room on a disk that has none.
+        if (storageFaultOf(error)?.full && !isStaged(folder)) unstaged = true
+        throw error
+      }
       await ending.end(caller, item, 'failed', error.message.slice(0, 2_000))
       throw new Hopeless(error.message)
     } finally {
       await reader?.close()
+      if (unstaged) removeScratch(folder)
     }
   }
 

@@ -35,7 +35,8 @@ export type ReaderRequest = Ask & { id: number }
 export type ReaderAnswer =
   | { kind: 'progress'; id: number; rows: number }
   | { kind: 'done'; id: number; value: unknown }
-  | { kind: 'failed'; id: number; message: string; unreadable: boolean }
+  /** `code` where the system gave one, such as that of a full disk. */
+  | { kind: 'failed'; id: number; message: string; code: string | undefined; unreadable: boolean }
 
 interface Waiting { resolve: (value: unknown) => void; reject: (error: Error) => void; onRows: ((rows: number) => void) | undefined }
 
@@ -63,7 +64,7 @@ export const openReader = (data: ReaderData) => {
     if (message.kind === 'progress') return asked?.onRows?.(message.rows)
     waiting.delete(message.id)
     if (message.kind === 'done') asked?.resolve(message.value)
-    else asked?.reject(message.unreadable ? new UnreadableFile(message.message) : new Error(message.message))
+    else asked?.reject(message.unreadable ? new UnreadableFile(message.message) : Object.assign(new Error(message.message), { code: message.code }))
   })
   worker.on('error', (error) => end(error instanceof Error ? error : new Error(String(error))))
   worker.on('exit', () => end(new Error('The reader ended.')))

@@ -71,6 +71,6 @@ const tell = (id: number, rows: number) => answer({ kind: 'progress', id, rows }
 parentPort?.on('message', (request: ReaderRequest) => {
   void work(request).then(
     (value) => answer({ kind: 'done', id: request.id, value }),
-    (error: unknown) => answer({ kind: 'failed', id: request.id, message: error instanceof Error ? error.message : String(error), unreadable: error instanceof UnreadableFile }),
+    (error: unknown) => answer({ kind: 'failed', id: request.id, message: error instanceof Error ? error.message : String(error), code: (error as { code?: string }).code, unreadable: error instanceof UnreadableFile }),
   ).finally(() => { if (request.kind === 'close') parentPort?.close() })
 })

@@ -21,6 +21,7 @@ export interface StagedDraft {
   phone: { key: string; inFile: number } | null
 }
 
+const STAGED = 'staged.db'
 const CACHE_KB = 8_192
 const ROWS_A_TRANSACTION = 5_000
 
@@ -31,8 +32,8 @@ const ROWS_A_TRANSACTION = 5_000
  */
 export const createScratch = (folder: string, noun: ImportedNoun) => {
   mkdirSync(folder, { recursive: true })
-  const [staged, making, namesFile] = [join(folder, 'staged.db'), join(folder, 'staging.db'), join(folder, 'names.db')]
-  const whole = existsSync(staged)
+  const [staged, making, namesFile] = [join(folder, STAGED), join(folder, 'staging.db'), join(folder, 'names.db')]
+  const whole = isStaged(folder)
   if (!whole) rmSync(making, { force: true })
   rmSync(namesFile, { force: true })
   let db = opened(whole ? staged : making)
@@ -157,6 +158,9 @@ export const createScratch = (folder: string, noun: ImportedNoun) => {
   }
 }
 export type Scratch = ReturnType<typeof createScratch>
+
+/** Whether an earlier try has understood the whole file. */
+export const isStaged = (folder: string): boolean => existsSync(join(folder, STAGED))
 
 export const removeScratch = (folder: string): void => rmSync(folder, { recursive: true, force: true })
 

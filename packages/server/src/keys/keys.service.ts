@@ -55,7 +55,8 @@ export const createKeysService = ({ scoped, system, store, pepper, clock }: Keys
       if (row.revokedAt !== null || (row.expiresAt !== null && row.expiresAt <= instant(now))) return null
       if (now - (lastTouched.get(row.id) ?? 0) > LAST_USED_EVERY_MS) {
         lastTouched.set(row.id, now)
-        await store.touch(row.workspaceId, row.id, instant(now))
+        // Nobody who reads waits for it, nor is refused because it cannot be written.
+        store.touch(row.workspaceId, row.id, instant(now)).catch(() => undefined)
       }
       return {
         actor: { kind: 'key', id: row.id, name: row.name }, stableId: `key:${row.id}`, workspaceId: row.workspaceId,

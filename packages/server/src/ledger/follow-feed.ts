@@ -1,4 +1,5 @@
 import type { Log } from '../log.ts'
+import { storageFaultOf } from '../storage-fault.ts'
 import type { Tail } from './tail.ts'
 
 interface FollowedBy {
@@ -11,15 +12,20 @@ interface FollowedBy {
   reached: (workspaceId: string) => Promise<number>
   /** Follows one part of the feed; answers whether there may be more. */
   step: (workspaceId: string) => Promise<boolean>
-  /** What the log says when a step fails: the next change tries again. */
+  /** What the log says when a step fails: it is tried again a moment later. */
   failed: string
+  againMs?: number
 }
 
+const AGAIN_MS = 2_000
+
 /** Follows each workspace's feed, a part at a time, one step of a workspace at once: for what is derived from the records a moment later. */
-export const followFeed = ({ tail, log, quietMs, loadedMs, reached, step, failed }: FollowedBy) => {
+export const followFeed = ({ tail, log, quietMs, loadedMs, reached, step, failed, againMs = AGAIN_MS }: FollowedBy) => {
   const timers = new Map<string, { timer: NodeJS.Timeout; since: number }>()
   const flights = new Map<string, Promise<boolean>>()
   let closing = false
+  /** When the storage last refused a step: who waits for the next, waits in vain. */
+  let refusedAt = Number.NEGATIVE_INFINITY
 
   const one = (workspaceId: string): Promise<boolean> => {
     const known = flights.get(workspaceId)
@@ -29,7 +35,7 @@ export const followFeed = ({ tail, log, quietMs, loadedMs, reached, step, failed
     return flight
   }
 
-  const schedule = (workspaceId: string): void => {
+  const schedule = (workspaceId: string, wait: number = quietMs): void => {
     if (closing) return
     const known = timers.get(workspaceId)
     const since = known?.since ?? performance.now()
@@ -39,22 +45,51 @@ export const followFeed = ({ tail, log, quietMs, loadedMs, reached, step, failed
       timers.delete(workspaceId)
       // What was committed while a step was under way may have been missed by it.
       const busy = flights.has(workspaceId)
-      void one(workspaceId).then((more) => { if (more || busy) schedule(workspaceId) }, (error) => { if (!closing) log.warn({ err: error, workspaceId }, failed) })
-    }, quietMs)
+      void one(workspaceId).then((more) => { if (more || busy) schedule(workspaceId) }, (error) => {
+        if (closing) return
+        if (storageFaultOf(error)) refusedAt = performance.now()
+        log.warn({ err: error, workspaceId }, failed)
+        // After a full disk nothing need be written any more, and what was before is still to be followed.
+        schedule(workspaceId, againMs)
+      })
+    }, wait)
     timer.unref()
     timers.set(workspaceId, { timer, since })
   }
-  const stopListening = tail.onCommit(schedule)
+  const stopListening = tail.onCommit((workspaceId) => {
+    refusedAt = Number.NEGATIVE_INFINITY
+    schedule(workspaceId)
+  })
+
+  /** A step, if it ends by then; null: it goes on by itself. A storage that cannot be written fails it, and that is no fault of who waits. */
+  const within = async (workspaceId: string, ms: number): Promise<boolean | null> => {
+    let timer: NodeJS.Timeout | undefined
+    const over = new Promise<null>((resolve) => { timer = setTimeout(() => resolve(null), ms) })
+    const followed = one(workspaceId).catch((error: unknown) => {
+      if (!storageFaultOf(error)) throw error
+      refusedAt = performance.now()
+      return null
+    })
+    try {
+      return await Promise.race([followed, over])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
 
   return {
-    schedule,
+    schedule: (workspaceId: string): void => schedule(workspaceId),
     /** Follows what is committed now, within a time; answers whether it got there. */
     async catchUp(workspaceId: string, withinMs: number): Promise<boolean> {
       const target = await tail.seqOf(workspaceId)
       const until = performance.now() + withinMs
       while (await reached(workspaceId) < target) {
-        if (performance.now() >= until) return false
-        await one(workspaceId)
+        const now = performance.now()
+        if (now >= until || now - refusedAt < againMs) return false
+        if (await within(workspaceId, until - now) === null) {
+          schedule(workspaceId, againMs)
+          return false
+        }
       }
       return true
     },

@@ -64,8 +64,11 @@ export type Refusal =
   | { reason: 'expectation'; otherwise: string }
   /** The idempotency key was used with another body. */
   | { reason: 'mismatch' }
-  /** Disk full, database gone: 503 or 507. */
-  | { reason: 'storage'; full: boolean; message: string }
+  /** Disk full, database locked or gone: 507 or 503. */
+  | StorageRefusal
+
+/** `message` is the storage's own, for the log; `uncertain`: it may have been written all the same. */
+export interface StorageRefusal { reason: 'storage'; full: boolean; uncertain?: boolean; message: string }
 
 export type Outcome =
   | { state: 'committed'; seq: { from: number; to: number } | null; rows: Row[][] }
@@ -82,6 +85,8 @@ export interface Ledger {
   run(batch: Batch): Promise<Outcome>
   /** Called after a group's answer with each workspace whose feed has grown. */
   onCommit(listener: (workspaceId: string, seq: number) => void): () => void
+  /** How the storage refuses writes now; null when it takes them, as far as is known. */
+  failing(): StorageRefusal | null
   /** The last committed seq of a workspace: what list ETags stand on. */
   seqOf(workspaceId: string): Promise<number>
   /** What was overwritten or deleted is gone from the files too: SQLite's log is folded in and emptied. PostgreSQL vacuums by itself. */
@@ -89,5 +94,8 @@ export interface Ledger {
   /** Waits for what is under way, then closes. */
   close(): Promise<void>
 }
+
+/** One database's side of the port. */
+export type LedgerAdapter = Omit<Ledger, 'failing'>
 
 export type { FeedChange }

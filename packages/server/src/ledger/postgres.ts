@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg'
-import type { Batch, Change, Ledger, Once, Outcome, PlannedSet, Refusal, Row, Statement } from './ledger.ts'
+import { databaseFaultOf, StorageError } from '../storage-fault.ts'
+import type { Batch, Change, LedgerAdapter, Once, Outcome, PlannedSet, Refusal, Row, Statement } from './ledger.ts'
 import { diffOf } from './diff.ts'
 import { renderAnswer } from './answer.ts'
 import { inWriteOrder, WRITTEN_FIRST } from './order.ts'
@@ -19,18 +20,21 @@ class Refused extends Error {
 
 const MOST_UNITS = 500
 const POLL_MS = 500
+/** A row that another holds is waited for so long; then the write is refused, and its caller comes again. */
+const LOCK_WAIT = '5s'
 
 /**
  * PostgreSQL's side of the port: one flight a workspace, whatever arrives meanwhile becomes the next. A group of change sets is
  * written by a few set-based statements; the workspace's counter is taken last and stays locked until the commit, so that `seq`
  * follows the order of commits with any number of servers. A group that meets a refusal is run again, one by one.
  */
-export const createPostgresLedger = (pool: Pool): Ledger => {
+export const createPostgresLedger = (pool: Pool): LedgerAdapter => {
   const lanes = new Map<string, Lane>()
   const listeners = new Set<(workspaceId: string, seq: number) => void>()
   const seqs = new Map<string, number>()
   let closing = false
   let polling: NodeJS.Timeout | undefined
+  let looking = false
 
   const write = (workspaceId: string | null, unit: Unit): Promise<Outcome> => {
     if (closing) return Promise.reject(new Error('The ledger is closed.'))
@@ -68,11 +72,15 @@ export const createPostgresLedger = (pool: Pool): Ledger => {
 
   /** Other processes commit too; their feed is found by looking. */
   const poll = async () => {
+    if (looking) return
+    looking = true
     try {
       const { rows } = await pool.query<{ id: string; seq: number }>('select id, seq from workspaces')
       for (const { id, seq } of rows) announce(id, seq)
     } catch {
       // PostgreSQL is away; the next look finds what was missed.
+    } finally {
+      looking = false
     }
   }
 
@@ -88,8 +96,13 @@ export const createPostgresLedger = (pool: Pool): Ledger => {
       return () => listeners.delete(listener)
     },
     async seqOf(workspaceId) {
-      const { rows } = await pool.query<{ seq: number }>({ name: 'ledger_seq', text: 'select seq from workspaces where id = $1', values: [workspaceId] })
-      return rows[0]?.seq ?? 0
+      try {
+        const { rows } = await pool.query<{ seq: number }>({ name: 'ledger_seq', text: 'select seq from workspaces where id = $1', values: [workspaceId] })
+        return rows[0]?.seq ?? 0
+      } catch (error) {
+        const fault = databaseFaultOf(error)
+        throw fault ? new StorageError(fault, { cause: error }) : error
+      }
     },
     forget: async () => undefined,
     async close() {
@@ -117,12 +130,15 @@ const takeGroup = (lane: Lane): Waiting[] => {
 /** An Error among the outcomes is a fault of ours: its caller is told by an exception. */
 interface GroupResult { outcomes: (Outcome | Error)[]; seq: number | null }
 
-const executeGroup = async (pool: Pool, units: Unit[]): Promise<GroupResult> => {
+const executeGroup = async (pool: Pool, units: Unit[], { again = true } = {}): Promise<GroupResult> => {
   try {
     return await inTransaction(pool, (client) => executeUnits(client, units))
   } catch (error) {
     const refusal = refusalOf(error)
-    if (units.length === 1) return { outcomes: [refusal ? { state: 'refused', refusal: await named(pool, refusal, error) } : error instanceof Error ? error : new Error(String(error))], seq: null }
+    const [only, ...others] = units
+    // Its first try, whose answer was lost, may have been committed only now: then it is replayed.
+    if (only && others.length === 0 && again && codeOf(error) === UNIQUE && onceIn(only)) return executeGroup(pool, units, { again: false })
+    if (others.length === 0) return { outcomes: [refusal ? await named(pool, refusal, error) : error instanceof Error ? error : new Error(String(error))], seq: null }
     if (refusal?.reason === 'storage') return { outcomes: units.map(() => ({ state: 'refused', refusal })), seq: null }
   }
   const outcomes: (Outcome | Error)[] = []
@@ -138,14 +154,18 @@ const executeGroup = async (pool: Pool, units: Unit[]): Promise<GroupResult> => 
 const inTransaction = async <Result>(pool: Pool, work: (client: PoolClient) => Promise<Result>): Promise<Result> => {
   const client = await pool.connect()
   let broken = false
+  let committing = false
   try {
-    await client.query('begin')
+    await client.query(`begin; set local lock_timeout = '${LOCK_WAIT}'`)
     const result = await work(client)
+    committing = true
     await client.query('commit')
     return result
   } catch (error) {
     await client.query('rollback').catch(() => { broken = true })
-    throw error
+    // PostgreSQL may have committed and been cut off before it could say so.
+    const fault = committing ? databaseFaultOf(error) : null
+    throw fault ? new StorageError({ ...fault, uncertain: true }, { cause: error }) : error
   } finally {
     client.release(broken)
   }
@@ -327,15 +347,23 @@ const keepAnswer = async (client: PoolClient, workspaceId: string, once: Once, r
 }
 
 /** PostgreSQL names the key that was taken; whose it is has to be asked. */
-const named = async (pool: Pool, refusal: Refusal, error: unknown): Promise<Refusal> => {
-  if (refusal.reason !== 'unique') return refusal
+const named = async (pool: Pool, refusal: Refusal, error: unknown): Promise<Outcome> => {
+  if (refusal.reason !== 'unique') return { state: 'refused', refusal }
   const { detail = '', table = '' } = error as { detail?: string; table?: string }
   const [, column, workspaceId, value] = /^Key \(workspace_id, (\w+)\)=\((\w+), (.*)\) already exists/s.exec(detail) ?? []
-  if (column === undefined) return refusal
-  const { rows: [holder] } = await pool.query<{ id: string }>(`select id from ${table} where workspace_id = $1 and ${column} = $2 and archived_at is null`, [workspaceId, value])
-  return { ...refusal, id: holder?.id ?? '' }
+  if (column === undefined) return { state: 'refused', refusal }
+  const id = await pool.query<{ id: string }>(`select id from ${table} where workspace_id = $1 and ${column} = $2 and archived_at is null`, [workspaceId, value]).then(
+    ({ rows: [holder] }) => holder?.id ?? '',
+    // PostgreSQL went away between the refusal and the question; what was refused stays refused.
+    () => '',
+  )
+  return { state: 'refused', refusal: { ...refusal, id } }
 }
 
+const UNIQUE = '23505'
+const onceIn = (unit: Unit): Once | undefined => (unit.kind === 'set' ? unit.set.once : unit.batch.once)
+/** PostgreSQL's words, where an error of ours stands before them; a refused connection to several addresses has none but its code. */
+const messageOf = (error: unknown): string => (error instanceof StorageError && error.cause !== undefined ? messageOf(error.cause) : error instanceof Error && error.message !== '' ? error.message : codeOf(error) || String(error))
 const codeOf = (error: unknown): string => (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : '')
 
 const refusalOf = (error: unknown): Refusal | null => {
@@ -343,13 +371,11 @@ const refusalOf = (error: unknown): Refusal | null => {
   const code = codeOf(error)
   const { detail = '', table = '' } = error as { detail?: string; table?: string }
   if (code === '23503') return { reason: 'reference', noun: table, id: '' }
-  if (code === '23505') {
+  if (code === UNIQUE) {
     // `Key (workspace_id, email_key)=(wsp_1, a@x.com) already exists.`
     const column = /\(workspace_id, (\w+)\)=/.exec(detail)?.[1] ?? /\((\w+)\)=/.exec(detail)?.[1] ?? ''
     return { reason: 'unique', noun: table, field: UNIQUE_FIELDS[column] ?? column, id: '' }
   }
-  // Connection, resources, operator, system: PostgreSQL is away or full. Node's own codes, such as ECONNREFUSED, have other lengths.
-  if (code !== '' && code.length === 5 && !/^(08|53|57|58)/.test(code)) return null
-  if (code === '' && !/connection|timeout/i.test(error instanceof Error ? error.message : '')) return null
-  return { reason: 'storage', full: code === '53100', message: error instanceof Error ? error.message : String(error) }
+  const fault = databaseFaultOf(error)
+  return fault && { reason: 'storage', ...fault, message: messageOf(error) }
 }

@@ -1,7 +1,8 @@
 import type { Database as Sqlite, Statement as Prepared } from 'better-sqlite3'
 import { diffOf } from './diff.ts'
 import { renderAnswer } from './answer.ts'
-import type { Batch, Change, Once, Outcome, PlannedSet, Refusal, Row, Statement } from './ledger.ts'
+import { storageFaultOf } from '../storage-fault.ts'
+import type { Batch, Change, Once, Outcome, PlannedSet, Refusal, Row, Statement, StorageRefusal } from './ledger.ts'
 import { inWriteOrder } from './order.ts'
 import { rowOf, UNIQUE_FIELDS } from './rows.ts'
 
@@ -52,13 +53,36 @@ export const createExecutor = (db: Sqlite) => {
       const outcomes = units.map((unit) => executeUnit(unit))
       for (const [workspaceId, seq] of seqs) prepare('update workspaces set seq = ? where id = ?').run(seq, workspaceId)
       prepare('commit').run()
-      if (units.some(({ kind }) => kind === 'forget')) forget(db)
-      return { outcomes, grown: [...seqs] }
+      return { outcomes: forgotten(units, outcomes), grown: [...seqs] }
     } catch (error) {
-      if (db.inTransaction) db.prepare('rollback').run()
-      const refusal = storageRefusal(error)
-      return { outcomes: units.map(() => ({ state: 'refused', refusal })), grown: [] }
+      rollBack()
+      return { outcomes: units.map(() => unitRefused(error)), grown: [] }
     }
+  }
+
+  /** SQLite has often rolled back by itself, where it met a full disk; a connection that cannot is of no more use to anybody. */
+  const rollBack = () => {
+    try {
+      if (db.inTransaction) db.prepare('rollback').run()
+    } catch (error) {
+      throw new Error('A transaction could not be rolled back.', { cause: error })
+    }
+  }
+
+  /** Once the group is committed, whatever comes of forgetting. */
+  const forgotten = (units: Unit[], outcomes: (Outcome | Fault)[]): (Outcome | Fault)[] => {
+    if (!units.some(({ kind }) => kind === 'forget')) return outcomes
+    try {
+      forget(db)
+      return outcomes
+    } catch (error) {
+      return outcomes.map((outcome, index) => (units[index]?.kind === 'forget' ? unitRefused(error) : outcome))
+    }
+  }
+
+  const unitRefused = (error: unknown): Outcome | Fault => {
+    const refusal = storageRefusal(error)
+    return refusal ? { state: 'refused', refusal } : { state: 'fault', message: error instanceof Error ? error.message : String(error) }
   }
 
   const executeUnit = (unit: Unit): Outcome | Fault => {
@@ -79,7 +103,7 @@ export const createExecutor = (db: Sqlite) => {
         else seqs.set(workspaceId, seq)
       }
       if (error instanceof Refused) return { state: 'refused', refusal: error.refusal }
-      if (isStorage(error)) throw error
+      if (storageFaultOf(error)) throw error
       return { state: 'fault', message: error instanceof Error ? error.message : String(error) }
     }
   }
@@ -205,12 +229,10 @@ export const createExecutor = (db: Sqlite) => {
 const isCode = (error: unknown, code: string): boolean =>
   typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' && error.code.startsWith(code)
 
-const isStorage = (error: unknown): boolean => STORAGE_CODES.some((code) => isCode(error, code))
-const STORAGE_CODES = ['SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_BUSY', 'SQLITE_LOCKED', 'SQLITE_CANTOPEN', 'SQLITE_READONLY', 'SQLITE_CORRUPT', 'SQLITE_NOTADB']
-
-const storageRefusal = (error: unknown): Refusal => ({
-  reason: 'storage', full: isCode(error, 'SQLITE_FULL'), message: error instanceof Error ? error.message : String(error),
-})
+const storageRefusal = (error: unknown): StorageRefusal | null => {
+  const fault = storageFaultOf(error)
+  return fault && { reason: 'storage', ...fault, message: error instanceof Error ? error.message : String(error) }
+}
 
 /** Above this the file is not written anew: what was deleted is zeroed all the same, but for bytes that moved between pages. */
 const REWRITTEN_BYTES = 512 * 1_048_576

@@ -1,5 +1,7 @@
 import { Worker } from 'node:worker_threads'
-import type { Batch, Ledger, Outcome, PlannedSet } from './ledger.ts'
+import { storageFaultOf } from '../storage-fault.ts'
+import type { Batch, LedgerAdapter, Outcome, PlannedSet, StorageRefusal } from './ledger.ts'
+import { settled } from './settled.ts'
 import type { GroupResult, Unit } from './sqlite.executor.ts'
 
 interface SqliteLedgerOptions {
@@ -7,6 +9,8 @@ interface SqliteLedgerOptions {
   /** false only in the test that proves that the durability test can fail. */
   sync: boolean
   readSeq(workspaceId: string): number
+  /** Told when the writer ended unasked; the next write starts another. */
+  onLost(error: Error): void
 }
 
 /** Beside `dist` and `src` alike: sources run as they are in tests. */
@@ -17,16 +21,17 @@ interface Waiting { unit: Unit; resolve: (outcome: Outcome) => void; reject: (er
 
 /**
  * SQLite's side of the port on the main thread. What arrives while a group is under way becomes the next group; there is no
- * timer, so a lone write waits for nobody.
+ * timer, so a lone write waits for nobody. A writer that ends unasked is followed by another: what it had under way may be written, so
+ * its callers are told that this is not known.
  */
-export const createSqliteLedger = ({ file, sync, readSeq }: SqliteLedgerOptions): Ledger => {
-  const worker = new Worker(WRITER, { workerData: { file, sync }, execArgv: IS_SOURCE ? ['--conditions=flowstate-source'] : [] })
+export const createSqliteLedger = ({ file, sync, readSeq, onLost }: SqliteLedgerOptions): LedgerAdapter => {
+  let worker: Worker | null = null
   const listeners = new Set<(workspaceId: string, seq: number) => void>()
   const seqs = new Map<string, number>()
   let waiting: Waiting[] = []
   let flying: Waiting[] | null = null
   let scheduled = false
-  let failure: Error | null = null
+  let closing = false
   let closed: (() => void) | null = null
 
   const send = () => {
@@ -34,11 +39,20 @@ export const createSqliteLedger = ({ file, sync, readSeq }: SqliteLedgerOptions)
     if (flying || waiting.length === 0) return
     flying = waiting
     waiting = []
+    worker ??= startWriter()
     worker.postMessage({ units: flying.map(({ unit }) => unit) })
   }
 
+  const startWriter = (): Worker => {
+    const started = new Worker(WRITER, { workerData: { file, sync }, execArgv: IS_SOURCE ? ['--conditions=flowstate-source'] : [] })
+    started.on('message', take)
+    started.on('error', (error) => lost(started, error instanceof Error ? error : new Error(String(error))))
+    started.on('exit', (code) => lost(started, new Error(`The writer ended with ${code}.`)))
+    return started
+  }
+
   const write = (unit: Unit): Promise<Outcome> => new Promise((resolve, reject) => {
-    if (failure) return reject(failure)
+    if (closing) return reject(new Error('The ledger is closed.'))
     waiting.push({ unit, resolve, reject })
     if (flying || scheduled) return
     scheduled = true
@@ -46,7 +60,7 @@ export const createSqliteLedger = ({ file, sync, readSeq }: SqliteLedgerOptions)
     setImmediate(send)
   })
 
-  worker.on('message', (message: GroupResult | 'closed') => {
+  const take = (message: GroupResult | 'closed') => {
     if (message === 'closed') return closed?.()
     const group = flying ?? []
     flying = null
@@ -58,14 +72,21 @@ export const createSqliteLedger = ({ file, sync, readSeq }: SqliteLedgerOptions)
     })
     send()
     for (const [workspaceId, seq] of message.grown) for (const listener of listeners) listener(workspaceId, seq)
-  })
-  worker.on('error', (error) => {
-    failure = error instanceof Error ? error : new Error(String(error))
-    for (const { reject } of [...(flying ?? []), ...waiting]) reject(failure)
+  }
+
+  const lost = (ended: Worker, error: Error) => {
+    if (ended !== worker) return
+    worker = null
+    if (closing) return closed?.()
+    onLost(error)
+    const refusal: StorageRefusal = { reason: 'storage', full: storageFaultOf(error)?.full ?? false, uncertain: true, message: error.message }
+    for (const { resolve } of flying ?? []) resolve({ state: 'refused', refusal })
     flying = null
-    waiting = []
-    closed?.()
-  })
+    // What the sequence was is read again: the last group may have been committed.
+    seqs.clear()
+    send()
+  }
+  worker = startWriter()
 
   return {
     commit: (set: PlannedSet) => write({ kind: 'set', set }),
@@ -82,16 +103,18 @@ export const createSqliteLedger = ({ file, sync, readSeq }: SqliteLedgerOptions)
       return seqs.get(workspaceId) ?? seq
     },
     async forget() {
-      await write({ kind: 'forget' })
+      settled(await write({ kind: 'forget' }))
     },
     async close() {
       while (flying || waiting.length > 0) await new Promise((resolve) => setImmediate(resolve))
-      if (failure) return
-      failure = new Error('The ledger is closed.')
+      if (closing) return
+      closing = true
+      if (!worker) return
+      const last = worker
       const done = new Promise<void>((resolve) => { closed = resolve })
-      worker.postMessage('close')
+      last.postMessage('close')
       await done
-      await worker.terminate()
+      await last.terminate()
     },
   }
 }

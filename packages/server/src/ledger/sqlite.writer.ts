@@ -9,7 +9,8 @@ const { executeGroup } = createExecutor(db)
 
 parentPort?.on('message', (message: { units: Unit[] } | 'close') => {
   if (message === 'close') {
-    db.close()
+    // What could not be folded in on a full disk stays in the log, whole, and is when it is opened next.
+    try { db.close() } catch { /* The thread's end lets go of it. */ }
     parentPort?.postMessage('closed')
     parentPort?.close()
     return

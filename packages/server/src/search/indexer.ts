@@ -2,6 +2,7 @@ import { SEARCHED_NOUNS, type SearchedNoun } from '@flowstate-ai/sdk/contract'
 import type { Scoped } from '../db/scoped.ts'
 import { followFeed } from '../ledger/follow-feed.ts'
 import type { Fields, Ledger } from '../ledger/ledger.ts'
+import { refused } from '../ledger/settled.ts'
 import type { Tail } from '../ledger/tail.ts'
 import type { Log } from '../log.ts'
 import { documentOf, isFoundBy } from './documents.ts'
@@ -34,11 +35,11 @@ export const createIndexer = ({ tail, scoped, ledger, store, log }: IndexerDeps)
     }
     const outcome = await ledger.run({ workspaceId, statements: store.replace(workspaceId, [...touched.values()].flatMap((ids) => [...ids]), docs, from, last.seq) })
     // Another server has indexed this part: look again from where it stands now.
-    if (outcome.state === 'refused' && outcome.refusal.reason !== 'expectation') throw new Error(`The search index could not be written: ${outcome.refusal.reason}`)
+    if (outcome.state === 'refused' && outcome.refusal.reason !== 'expectation') throw refused(outcome.refusal)
     return changes.length === PART || outcome.state === 'refused'
   }
 
-  return followFeed({ tail, log, quietMs: QUIET_MS, loadedMs: LOADED_MS, reached: store.indexedSeq, step, failed: 'The search index could not follow; it will at the next change' })
+  return followFeed({ tail, log, quietMs: QUIET_MS, loadedMs: LOADED_MS, reached: store.indexedSeq, step, failed: 'The search index could not follow; it will try again' })
 }
 export type Indexer = ReturnType<typeof createIndexer>
 

@@ -55,6 +55,13 @@ export const killPostgres = async ({ dataDir, stop }: RunningPostgres): Promise<
   await gone
 }
 
+/** Ends it as its operator may: SIGINT cuts every connection off, SIGQUIT does not even write what is in memory. */
+export const quitPostgres = async ({ dataDir, stop }: RunningPostgres, signal: 'SIGINT' | 'SIGQUIT'): Promise<void> => {
+  const pid = Number(readFileSync(join(dataDir, 'postmaster.pid'), 'utf8').split('\n', 1)[0])
+  kill(pid, signal)
+  await stop()
+}
+
 /** Pauses it, as a machine that hangs would be: connections stay, answers do not come. */
 export const signalPostgres = ({ dataDir }: RunningPostgres, signal: NodeJS.Signals): void => {
   const pid = Number(readFileSync(join(dataDir, 'postmaster.pid'), 'utf8').split('\n', 1)[0])

@@ -2,7 +2,9 @@ import type { ClaimedTask } from '@flowstate-ai/sdk/contract'
 import type { AgentsService } from '../agents/agents.service.ts'
 import type { System } from '../db/system.ts'
 import { type Caller, systemCaller } from '../http/caller.ts'
+import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
+import { storageFaultOf } from '../storage-fault.ts'
 import type { TasksService } from '../tasks/tasks.service.ts'
 
 /** The kinds that the server itself works on. */
@@ -22,7 +24,7 @@ export type TaskHandlers = Record<BuiltInKind, TaskHandler>
 /** Looks for what has come due, such as a reminder; safe to be done by many servers at once. */
 type Sweep = () => Promise<unknown>
 
-interface WorkerDeps { sweeps: readonly Sweep[]; tasks: TasksService; agents: AgentsService; system: System; handlers: TaskHandlers; concurrency: number; heartbeatMs: number; sweepMs: number; log: Log }
+interface WorkerDeps { sweeps: readonly Sweep[]; tasks: TasksService; agents: AgentsService; system: System; handlers: TaskHandlers; concurrency: number; heartbeatMs: number; sweepMs: number; clock: Clock; log: Log }
 
 /** An error that no retry can mend. */
 export class Hopeless extends Error {}
@@ -42,12 +44,14 @@ const NAME = 'Built-in worker'
 const DESCRIPTION = 'Runs imports, analyses and reminders inside the server.'
 /** Receivers may hang for as long as a try may take, so deliveries have slots of their own and hold up nothing else. */
 const DELIVERY_SLOTS = 16
+/** While the storage takes no writes, so often it is seen whether it does again. */
+const STORAGE_AGAIN_MS = 1_000
 
 /** Kinds that share slots, with as many as it claims at a time. */
 interface Lane { kinds: BuiltInKind[]; slots: number; atOnce: number; running: Set<Promise<void>> }
 
 /** The in-process worker: it claims from the same table as every agent, for each workspace, and is seen in Godmode like any other. */
-export const createWorker = ({ sweeps, tasks, agents, system, handlers, concurrency, heartbeatMs, sweepMs, log }: WorkerDeps) => {
+export const createWorker = ({ sweeps, tasks, agents, system, handlers, concurrency, heartbeatMs, sweepMs, clock, log }: WorkerDeps) => {
   const kinds = Object.keys(handlers) as BuiltInKind[]
   const stopping = new AbortController()
   const loops = new Map<string, Promise<void>>()
@@ -102,23 +106,40 @@ export const createWorker = ({ sweeps, tasks, agents, system, handlers, concurre
       const { cancel } = await tasks.heartbeat(caller, task.id, { token, ...said })
       if (cancel) given.abort(new Error('the task was cancelled or held'))
     }
-    const heart = setInterval(() => void beat().catch((error) => given.abort(error)), heartbeatMs)
+    // A sign of life that could not be written says nothing of whose the task is.
+    const heart = setInterval(() => void beat().catch((error) => { if (!storageFaultOf(error)) given.abort(error) }), heartbeatMs)
     try {
       const result = await handlers[task.kind as BuiltInKind](task, {
         caller: { ...caller, requestId: task.id }, signal,
         progress: (fraction, message) => beat({ progress: Math.min(1, Math.max(0, fraction)), ...(message === undefined ? {} : { message }) }),
       })
       signal.throwIfAborted()
-      await tasks.complete(caller, task.id, { token, result: result as never })
+      await once(() => tasks.complete(caller, task.id, { token, result: result as never }))
     } catch (error) {
       // Held, cancelled or lost: the task is not ours any more, and whoever took it has said so.
       if (given.signal.aborted) return
       const message = stopping.signal.aborted ? 'The server stopped; the task goes on when it is back.' : error instanceof Error ? error.message : String(error)
-      const again = error instanceof RetryAt && !stopping.signal.aborted ? { at: error.at, counted: error.counted } : null
+      // A full disk, or a database that is away, costs the task none of its tries.
+      const again = stopping.signal.aborted ? null : error instanceof RetryAt ? { at: error.at, counted: error.counted } : storageFaultOf(error) ? { at: clock() + STORAGE_AGAIN_MS, counted: false } : null
       if (!stopping.signal.aborted && !again) log.error({ err: error, taskId: task.id, kind: task.kind }, 'A task failed')
-      await tasks.fail(caller, task.id, { token, error: message.slice(0, 2_000), retry: !(error instanceof Hopeless), ...(again ? { again } : {}) }).catch((lost) => log.warn({ err: lost, taskId: task.id }, 'The failed task was not ours any more'))
+      await once(() => tasks.fail(caller, task.id, { token, error: message.slice(0, 2_000), retry: !(error instanceof Hopeless), ...(again ? { again } : {}) })).catch((lost) => log.warn({ err: lost, taskId: task.id }, 'The failed task was not ours any more'))
     } finally {
       clearInterval(heart)
+    }
+  }
+
+  /** What came of a task is kept until it can be written, so that nothing is done twice only because the disk was full when it ended. */
+  const once = async <Answer>(write: () => Promise<Answer>): Promise<Answer> => {
+    for (;;) {
+      try {
+        return await write()
+      } catch (error) {
+        if (!storageFaultOf(error) || stopping.signal.aborted) throw error
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, STORAGE_AGAIN_MS)
+          stopping.signal.addEventListener('abort', () => { clearTimeout(timer); resolve() }, { once: true })
+        })
+      }
     }
   }
 

@@ -40,7 +40,7 @@ for (const [name] of rows.filter(([, count]) => count === 0)) {
 }
 if (skipped > 0) process.stdout.write(`${skipped} tests were skipped: that is a failure.\n`)
 failed += skipped
-// A suite that did not even load has no test to count.
+// A suite that did not even load has no test to count, nor has an error beside the tests.
 if ((vitestCode !== 0 || browserCode !== 0) && failed === 0) failed++
 finish(passed, failed)
 

@@ -50,7 +50,7 @@ export const createImportsStore = ({ dialect, reader, tables }: Database) => {
     .where(and(eq(customers.workspaceId, sql.placeholder('workspaceId')), among(customers.phoneKey as unknown as PgColumn, 'keys'), isNull(customers.archivedAt))).orderBy(asc(customers.id)).prepare('import_phone')
 
   const none = sql<string | null>`null`
-  const companiesAfter = async (workspaceId: string, after: string) => (await reader.select({ id: companies.id, name: companies.name }).from(companies)
+  const companiesAfter = async (workspaceId: string, after: string) => (await reader.select({ id: companies.id, name: companies.name, domain: companies.domain }).from(companies)
     .where(and(eq(companies.workspaceId, workspaceId), isNull(companies.archivedAt), gt(companies.id, after))).orderBy(asc(companies.id)).limit(PAGE))
     .map((row) => ({ ...row, company: null, customer: null, deal: null }))
   const othersAfter = (workspaceId: string, noun: Exclude<ImportNoun, 'companies'>, after: string) => {

@@ -5,7 +5,7 @@ import { mappingFor, refuseUnknown } from './mapping.ts'
 import { NOUNS } from './nouns.ts'
 import { refuseForeign } from './foreign.ts'
 import { dataRows, headerOf, saidOf, UnreadableFile } from './survey.ts'
-import { countDate, countDecimal, dateOrderOf, decimalOf, short } from './values.ts'
+import { countDate, countDecimal, dateOrderOf, decimalOf, endOf, short } from './values.ts'
 
 export interface DetectInput {
   noun: ImportNoun
@@ -66,8 +66,13 @@ export const detectFile = async (input: DetectInput): Promise<Detected> => {
   const valuesOf = (column: string) => rows.map((cells) => (cells[header.indexOf(column)] ?? '').trim()).filter((value) => value !== '')
   const guesses = mappingFor(noun, header, {
     said, saved: savedMap, custom: definitions.map(({ key }) => key),
-    // Owners who are no members here are kept as they are called.
-    fits: (column, field) => NOUNS[noun].fields[field]?.type !== 'owner' || valuesOf(column).every((value) => Object.hasOwn(members, value.toLowerCase())),
+    fits(column, field) {
+      const type = NOUNS[noun].fields[field]?.type
+      // Owners who are no members here are kept as they are called, and so are people without an address.
+      if (type === 'owner') return valuesOf(column).every((value) => Object.hasOwn(members, value.toLowerCase()))
+      if (type === 'customer') return valuesOf(column).every((value) => value.includes('@'))
+      return type !== 'dealStatus' || valuesOf(column).every((value) => endOf(value) !== null)
+    },
     holdsIds: (column, field) => allIds(POINTS_TO[field] ?? noun, valuesOf(column)),
   })
   return {

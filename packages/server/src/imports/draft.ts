@@ -6,7 +6,7 @@ import { domainKey } from '../records/match-keys.ts'
 import type { SourceRow } from './csv.ts'
 import { finishDraft } from './finish.ts'
 import { type ColumnType, NOUNS } from './nouns.ts'
-import { emailOf, type Parsed, parseBoolean, parseDate, parseInstant, parseMoney, parseNumber, parseWhole, phoneOf, severalOf, short } from './values.ts'
+import { emailOf, endOf, type Parsed, parseBoolean, parseDate, parseInstant, parseMoney, parseNumber, parseWhole, phoneOf, severalOf, short } from './values.ts'
 
 /** A row understood: the record's own fields, and the names by which it points to others. */
 export interface Draft { line: number; cells: string[]; fields: Fields; links: Links }
@@ -18,6 +18,8 @@ export interface Links {
   dealId?: string
   company?: string
   companyDomain?: string
+  /** The customer's id where it came from. */
+  customerKey?: string
   /** The company's id where it came from. */
   companyKey?: string
   /** The customer's e-mail address. */
@@ -55,7 +57,7 @@ export interface DraftContext {
 const CUSTOM = 'customFields.'
 const MOST_TAGS = 50
 /** What an interaction can be about. */
-const POINTERS = ['company', 'companyKey', 'companyDomain', 'companyId', 'customer', 'customerId', 'deal', 'dealId'] as const
+const POINTERS = ['company', 'companyKey', 'companyDomain', 'companyId', 'customer', 'customerKey', 'customerId', 'deal', 'dealId'] as const
 
 /** What a maker of drafts works with. */
 export interface RowReader {
@@ -174,7 +176,8 @@ const readField = (reader: RowReader, field: string, type: ColumnType, fields: F
     case 'date': fields[field] = take(field, (cell) => parseDate(cell, reader.dateOrderOf(field))); return
     case 'instant': fields[field] = take(field, (cell) => parseInstant(cell, reader.dateOrderOf(field))); return
     case 'company': links.company = text.slice(0, 200); return
-    case 'companyKey': links.companyKey = text; return
+    case 'companyKey': links.companyKey = severalOf(text)[0] ?? text; return
+    case 'customerKey': links.customerKey = severalOf(text)[0] ?? text; return
     case 'companyDomain': links.companyDomain = domainKey(text); return
     case 'here': {
       const stage = context.stagesById[text]
@@ -182,7 +185,7 @@ const readField = (reader: RowReader, field: string, type: ColumnType, fields: F
       else if (stage) links.stage = stage
       return
     }
-    case 'customer': links.customer = emailOf(text); return
+    case 'customer': links.customer = emailOf(severalOf(text)[0] ?? text); return
     case 'deal': links.deal = text; return
     case 'owner': {
       const member = context.members[text.toLowerCase()] ?? context.members[emailOf(text).toLowerCase()]
@@ -201,12 +204,18 @@ const readField = (reader: RowReader, field: string, type: ColumnType, fields: F
     }
     case 'stage': {
       const pipeline = textOf('pipeline')
-      const stage = context.stagesById[textOf('stageId') ?? ''] ?? (pipeline === null ? context.stages[text.toLowerCase()] : context.pipelineStages[`${pipeline.toLowerCase()}\n${text.toLowerCase()}`])
+      const place = (name: string) => (pipeline === null ? context.stages[name.toLowerCase()] : context.pipelineStages[`${pipeline.toLowerCase()}\n${name.toLowerCase()}`])
+      const end = endOf(textOf('status') ?? '') ?? 'open'
+      const named = context.stagesById[textOf('stageId') ?? ''] ?? place(text)
+      // What was won or lost stands here in a stage of that kind, however far it had come.
+      const ended = end === 'open' || named?.kind === end.toLowerCase() ? undefined : place(end)
+      if (ended) custom.stage = text
+      const stage = ended ?? named
       if (stage) links.stage = stage
       else reject(field, `"${short(text)}" is not one of ${Object.values(context.stages).map(({ name }) => name).join(', ')}`)
       return
     }
-    case 'part': case 'pipeline': return
+    case 'part': case 'pipeline': case 'dealStatus': return
   }
 }
 

@@ -25,6 +25,7 @@ const MOST_CUSTOM = 100
 export const mappingFor = (noun: ImportNoun, header: readonly string[], { said, saved, custom, fits, holdsIds = () => false }: MappingHints): Guess[] => {
   const ours = isExport(header) ? new Set([...OURS, ...OURS_IN_EXPORTS]) : OURS
   const taken = new Set<string>()
+  const strangers = new Set<string>()
   const found = new Map<string, Guess>()
   const take = (column: string, field: string | null, sure: ImportColumn['sure'], why: string) => {
     found.set(column, { column, field, sure: field === null ? 'left' : sure, why })
@@ -41,7 +42,11 @@ export const mappingFor = (noun: ImportNoun, header: readonly string[], { said, 
   }
   for (const { column, field, exact } of candidates(noun, header)) {
     if (ours.has(plain(column))) continue
-    if (found.has(column) || taken.has(field) || !fits(column, field)) continue
+    if (found.has(column) || taken.has(field)) continue
+    if (!fits(column, field)) {
+      if (NOUNS[noun].fields[field]?.type === 'owner') strangers.add(column)
+      continue
+    }
     take(column, field, exact ? 'known' : 'likely', exact ? 'is a usual name of this field' : 'looks like a name of this field')
   }
   let kept = [...taken].filter((field) => field.startsWith(CUSTOM)).length
@@ -51,7 +56,7 @@ export const mappingFor = (noun: ImportNoun, header: readonly string[], { said, 
     if (key === '') take(column, null, 'left', 'has no name to keep it under')
     else if (ours.has(plain(column))) take(column, null, 'left', 'is kept by every record itself')
     else if (++kept > MOST_CUSTOM && !column.startsWith(CUSTOM)) take(column, null, 'left', `is left out: a record holds at most ${MOST_CUSTOM} custom fields`)
-    else take(column, CUSTOM + key, 'kept', custom.includes(key) ? 'is a custom field of this name' : 'fits no field, and is kept as a custom field')
+    else take(column, CUSTOM + key, 'kept', custom.includes(key) ? 'is a custom field of this name' : strangers.has(column) ? 'names owners who are no members here, and is kept as a custom field' : 'fits no field, and is kept as a custom field')
   }
   return header.map((column) => found.get(column) ?? { column, field: null, sure: 'left', why: '' })
 }

@@ -44,6 +44,7 @@ export const createMeeting = ({ store, scoped, board }: MeetDeps) => async ({ no
   const byExternalId = await store.byExternalId(workspaceId, noun, drafts.flatMap(({ fields }) => text(fields.externalId)))
   const byPhone = await store.byPhone(workspaceId, drafts.flatMap(({ phone }) => (phone ? [phone.key] : [])))
   const companiesByExternalId = await store.byExternalId(workspaceId, 'companies', drafts.flatMap(({ links }) => text(links.companyKey)))
+  const customersByExternalId = await store.byExternalId(workspaceId, 'customers', drafts.flatMap(({ links }) => text(links.customerKey)))
   const dealKeys = drafts.flatMap(({ links }) => text(links.deal))
   const dealsByKey = new Map([...await store.dealsById(workspaceId, dealKeys), ...await store.byExternalId(workspaceId, 'deals', dealKeys)])
   const names = await reader.names([...new Set(drafts.flatMap(({ natural, links }) => [...(natural === null ? [] : [`${noun}:${natural}`, ...(noun === 'companies' ? [`undomained:${natural}`] : [])]), ...namesIn(links)]))])
@@ -64,5 +65,5 @@ export const createMeeting = ({ store, scoped, board }: MeetDeps) => async ({ no
   for (const stage of noun === 'deals' ? [...drafts.map(({ links }) => links.stage), firstStage] : []) {
     if (stage && !lastPosition.has(stage.id)) lastPosition.set(stage.id, await board.lastPosition(workspaceId, stage.id))
   }
-  return { noun, at, byExternalId, byKey, byPhone, byNatural, current, here, companies: named('companies:'), undomained: named('undomained:'), companiesByDomain, companiesByExternalId, customers: byEmail, deals: new Map([...dealsTitled(drafts, names), ...dealsByKey]), tags: new Map(tags), firstStage, lastPosition }
+  return { noun, at, byExternalId, byKey, byPhone, byNatural, current, here, companies: named('companies:'), undomained: named('undomained:'), companiesByDomain, companiesByExternalId, customers: byEmail, customersByExternalId, deals: new Map([...dealsTitled(drafts, names), ...dealsByKey]), tags: new Map(tags), firstStage, lastPosition }
 }

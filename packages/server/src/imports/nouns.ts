@@ -3,7 +3,7 @@ import { Company, Customer, Deal, type ImportNoun, Interaction } from '@flowstat
 /** What a column's cells are read as. Links name other records, which are looked up or made when the rows are written. */
 export type ColumnType =
   | 'text' | 'lower' | 'email' | 'phone' | 'domain' | 'whole' | 'money' | 'date' | 'instant'
-  | 'part' | 'company' | 'companyKey' | 'companyDomain' | 'customer' | 'deal' | 'stage' | 'pipeline' | 'owner' | 'tags' | 'here'
+  | 'part' | 'company' | 'companyKey' | 'companyDomain' | 'customer' | 'customerKey' | 'dealStatus' | 'deal' | 'stage' | 'pipeline' | 'owner' | 'tags' | 'here'
 
 export interface ImportField {
   type: ColumnType
@@ -37,6 +37,8 @@ const OWNER = { type: 'owner', headers: ['owner', 'owneremail', 'recordowner', '
 const TAGS = { type: 'tags', headers: ['tags', 'tag', 'labels', 'label'] } as const
 const COMPANY = { type: 'company', headers: ['company', 'companyname', 'account', 'accountname', 'organization', 'organisation', 'organizationname', 'associatedcompany', 'primaryassociatedcompany', 'firma', 'societe'] } as const
 const COMPANY_DOMAIN = { type: 'companyDomain', headers: ['companydomain', 'companydomainname', 'companywebsite', 'accountwebsite'] } as const
+const CUSTOMER_KEY = { type: 'customerKey', headers: ['associatedcontactids', 'associatedcontactid', 'contactid', 'contactids', 'personid', 'customerid', 'whoid'] } as const
+const CONTACT = ['associatedcontact', 'associatedcontacts', 'contact', 'contactperson', 'person'] as const
 const DESCRIPTION = { type: 'text', headers: ['description', 'about', 'notes', 'comments'] } as const
 
 export const NOUNS: Record<ImportNoun, ImportedNoun> = {
@@ -82,7 +84,8 @@ export const NOUNS: Record<ImportNoun, ImportedNoun> = {
       title: { type: 'text', headers: ['title', 'dealname', 'dealtitle', 'opportunityname', 'name', 'deal', 'opportunity', 'record'] },
       product: { type: 'part', headers: ['product', 'productname', 'item'] },
       company: COMPANY, companyDomain: COMPANY_DOMAIN, companyKey: { type: 'companyKey', headers: ['accountid', 'companyid', 'organizationid', 'associatedcompanyids', 'primaryassociatedcompanyid'] },
-      customerEmail: { type: 'customer', headers: ['contactemail', 'customeremail', 'personemail', 'email'] },
+      customerEmail: { type: 'customer', headers: ['contactemail', 'customeremail', 'personemail', 'email', ...CONTACT] }, customerKey: CUSTOMER_KEY,
+      status: { type: 'dealStatus', headers: ['dealstatus', 'opportunitystatus', 'dealstate', 'opportunitystate', 'winstatus', 'wonlost', 'status'] },
       stage: { type: 'stage', headers: ['dealstage', 'stage', 'stagename', 'opportunitystage', 'phase', 'status'] },
       pipeline: { type: 'pipeline', headers: ['pipeline', 'pipelinename', 'dealpipeline'] },
       value: { type: 'money', headers: ['value', 'amount', 'dealvalue', 'closevalue', 'opportunityamount', 'amountamount', 'price', 'betrag'] },
@@ -103,11 +106,11 @@ export const NOUNS: Record<ImportNoun, ImportedNoun> = {
       id: HERE, archivedAt: ARCHIVED, companyId: HERE, customerId: HERE, dealId: HERE,
       kind: { type: 'lower', headers: ['kind', 'activitytype', 'interactiontype', 'type', 'activity'] },
       direction: { type: 'lower', headers: ['direction'] },
-      subject: { type: 'text', headers: ['subject', 'title', 'activitysubject'] },
-      body: { type: 'text', headers: ['body', 'text', 'description', 'notes', 'note', 'content', 'comments'] },
+      subject: { type: 'text', headers: ['subject', 'title', 'activitysubject', 'emailsubject', 'meetingname', 'calltitle'] },
+      body: { type: 'text', headers: ['body', 'text', 'description', 'notes', 'note', 'content', 'comments', 'notebody', 'emailbody', 'callnotes', 'meetingdescription', 'activitynote'] },
       occurredAt: { type: 'instant', headers: ['occurredat', 'activitydate', 'datetime', 'timestamp', 'date', 'createdat', 'createdate'] },
       durationMinutes: { type: 'whole', headers: ['durationminutes', 'minutes', 'duration'] },
-      customerEmail: { type: 'customer', headers: ['contactemail', 'customeremail', 'email', 'emailaddress'] },
+      customerEmail: { type: 'customer', headers: ['contactemail', 'customeremail', 'email', 'emailaddress', ...CONTACT] }, customerKey: CUSTOMER_KEY,
       company: COMPANY, companyDomain: COMPANY_DOMAIN, companyKey: { type: 'companyKey', headers: ['accountid', 'companyid', 'organizationid'] },
       deal: { type: 'deal', headers: ['dealid', 'opportunityid', 'deal', 'opportunity'] },
       tags: TAGS,

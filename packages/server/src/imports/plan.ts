@@ -24,6 +24,7 @@ export interface Met extends LookedUp {
   companiesByDomain: Map<string, string>
   companiesByExternalId: Map<string, string>
   customers: Map<string, string>
+  customersByExternalId: Map<string, string>
   deals: Map<string, string>
   tags: Map<string, string>
   /** For deals without a stage of their own. */
@@ -74,8 +75,8 @@ const planDraft = (draft: StagedDraft, match: Match, position: string | undefine
   const changes: Change[] = []
   const links = linksOf(draft, met, changes, part)
   if (met.noun === 'interactions' && !links.customerId && !links.companyId && !links.dealId) {
-    const field = draft.links.customer ? 'customerEmail' : 'deal'
-    return { draft, action: 'reject', id: null, changes: [], reject: { field, reason: `"${draft.links.customer ?? draft.links.deal ?? draft.links.companyKey ?? ''}" names no live record here, or several` } }
+    const field = draft.links.customer ? 'customerEmail' : draft.links.customerKey ? 'customerKey' : 'deal'
+    return { draft, action: 'reject', id: null, changes: [], reject: { field, reason: `"${draft.links.customer ?? draft.links.customerKey ?? draft.links.deal ?? draft.links.companyKey ?? ''}" names no live record here, or several` } }
   }
   const known = match.id === null ? undefined : met.current.get(match.id)
   if (match.id === null || !known) {
@@ -98,7 +99,7 @@ const planDraft = (draft: StagedDraft, match: Match, position: string | undefine
 const fitsByName = (fields: Fields, current: Fields | undefined): boolean =>
   current !== undefined && ['externalId', 'domain'].every((name) => fields[name] === undefined || (current[name] ?? null) === null || current[name] === fields[name])
 
-const linksOf = ({ links: { company, companyKey, companyDomain, customer, deal, tags, ...ids } }: StagedDraft, met: Met, changes: Change[], part: PlannedPart): Fields => {
+const linksOf = ({ links: { company, companyKey, companyDomain, customer, customerKey, deal, tags, ...ids } }: StagedDraft, met: Met, changes: Change[], part: PlannedPart): Fields => {
   const links: Fields = {}
   const make = (noun: LedgeredNoun, id: string, set: Fields) => { changes.push({ verb: 'create', noun, id, set } as Change) }
   if (tags && tags.length > 0) {
@@ -133,7 +134,7 @@ const linksOf = ({ links: { company, companyKey, companyDomain, customer, deal, 
     }
     links.companyId = id
   }
-  const customerId = hereOf(ids.customerId) ?? (customer === undefined ? undefined : met.customers.get(customer.toLowerCase()))
+  const customerId = hereOf(ids.customerId) ?? (customerKey === undefined ? undefined : met.customersByExternalId.get(customerKey)) ?? (customer === undefined ? undefined : met.customers.get(customer.toLowerCase()))
   if (customerId !== undefined) links.customerId = customerId
   const dealId = hereOf(ids.dealId) ?? (deal === undefined ? undefined : met.deals.get(deal))
   if (dealId !== undefined) links.dealId = dealId

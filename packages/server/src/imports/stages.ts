@@ -29,8 +29,10 @@ export const planStages = (inFile: readonly StageInFile[], known: readonly Known
   const ids = new Set(known.map(({ id }) => id))
   const pipelines = new Map<string, { name: string; stages: StageInFile[] }>()
   // What a row names by an id that is here needs no place made for it.
-  for (const stage of inFile) {
-    if (ids.has(stage.id)) continue
+  for (const each of inFile) {
+    if (ids.has(each.id)) continue
+    const ended = each.end === 'open' || kindOf(each.name) === each.end.toLowerCase() || known.some(({ name, kind }) => name.toLowerCase() === each.name.toLowerCase() && kind === each.end.toLowerCase())
+    const stage = ended ? each : { ...each, name: each.end }
     const key = pipelineKey(stage.pipeline)
     const of = pipelines.get(key) ?? { name: stage.pipeline, stages: [] }
     of.stages.push(stage)

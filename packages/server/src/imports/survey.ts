@@ -6,7 +6,7 @@ import { decoded } from './decode.ts'
 import { readJsonl } from './jsonl.ts'
 import { mappingFor } from './mapping.ts'
 import { NOUNS } from './nouns.ts'
-import { countDate, countDecimal, dateOrderOf, decimalOf } from './values.ts'
+import { countDate, countDecimal, dateOrderOf, decimalOf, type End, endOf } from './values.ts'
 
 /** How a file is to be read; plain data, for it crosses to the reader's thread. */
 export interface ReadSettings {
@@ -37,8 +37,8 @@ export interface Survey {
   keyless: boolean
 }
 
-/** A stage as rows name it: by its id here, its name, the pipeline's name and the status of the deals in it, where they stand beside it. */
-export interface StageInFile { id: string; pipeline: string; name: string; kind: string; count: number }
+/** A stage as rows name it: by its id here, its name, the pipeline's name, its kind and how the deals ended, where they stand beside it. */
+export interface StageInFile { id: string; pipeline: string; name: string; kind: string; end: End; count: number }
 
 export const MOST_COLUMNS = 1_000
 const MOST_STAGES = 200
@@ -109,8 +109,8 @@ export const surveyFile = async (parts: AsyncIterable<Uint8Array>, settings: Rea
     for (const [index, counts] of signs) if (cells[index]) countDecimal(counts, cells[index])
     const cellOf = (field: string) => (cells[place[field] ?? -1] ?? '').trim()
     const nameOf = (field: string) => (settings.format === 'csv' ? plainCell(cells[place[field] ?? -1] ?? '') : cellOf(field)).trim()
-    const stage: StageInFile = { id: cellOf('stageId'), pipeline: nameOf('pipeline'), name: nameOf('stage'), kind: cellOf('stageKind').toLowerCase(), count: 1 }
-    const key = `${stage.id}\n${stage.pipeline.toLowerCase()}\n${stage.name}\n${stage.kind}`
+    const stage: StageInFile = { id: cellOf('stageId'), pipeline: nameOf('pipeline'), name: nameOf('stage'), end: endOf(nameOf('status')) ?? 'open', kind: cellOf('stageKind').toLowerCase(), count: 1 }
+    const key = `${stage.id}\n${stage.pipeline.toLowerCase()}\n${stage.name}\n${stage.kind}\n${stage.end}`
     const before = stages.get(key)
     if (before) before.count++
     else if (stage.name !== '' && stages.size < MOST_STAGES) stages.set(key, stage)

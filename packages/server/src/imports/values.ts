@@ -115,8 +115,12 @@ export const phoneOf = (text: string, country: string | undefined): string => {
   return number?.isPossible() ? number.number : text
 }
 
-/** `Ada Byron <ada@x.example>`, `mailto:ada@x.example` and the bare address. */
-export const emailOf = (text: string): string => (/<([^<>]+)>\s*$/.exec(text)?.[1] ?? text).replace(/^mailto:/i, '').trim()
+/** `Ada Byron <ada@x.example>`, `Ada Byron (ada@x.example)`, `mailto:ada@x.example` and the bare address. */
+export const emailOf = (text: string): string => (/[<(]([^<>()]+@[^<>()]+)[>)]\s*$/.exec(text)?.[1] ?? text).replace(/^mailto:/i, '').trim()
+
+/** How a deal ended, as other systems keep it beside its stage, and the stage in which such deals stand here. */
+export type End = 'open' | 'Won' | 'Lost'
+export const endOf = (text: string): End | null => (/^(open|in progress)$/i.test(text) ? 'open' : /^(closed )?won$/i.test(text) ? 'Won' : /^(closed )?lost$/i.test(text) ? 'Lost' : null)
 
 /** Several values in one cell: `a@x.example; b@x.example`, or a list as JSON. */
 export const severalOf = (text: string): string[] => listOf(text) ?? text.split(/[;,|\n]/).map((part) => part.trim()).filter((part) => part !== '')

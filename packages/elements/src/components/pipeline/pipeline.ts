@@ -457,7 +457,7 @@ export class FlowstatePipeline extends FlowstateElement {
     return html`
       <div class=${classes} part="card" role="listitem" data-id=${deal.id} tabindex=${tabbable ? 0 : -1} aria-describedby="help"
         @pointerdown=${(event: PointerEvent) => this.#drag.press(event, deal.id)} @keydown=${(event: KeyboardEvent) => this.#keydown(event, deal)} @focus=${() => { this.focused = deal.id }}>
-        <div class="title" dir="auto">${deal.title}</div>
+        <div class="first"><div class="title" dir="auto">${deal.title}</div></div>
         <div class="company" dir="auto">${deal.companyId ? (this.#companies.get(deal.companyId) ?? ' ') : ' '}</div>
         <div class="meta">
           ${deal.value ? html`<span class="value">${formatMoney(deal.value, this.locale)}</span>` : html`<span class="value none">${this.say('noValue')}</span>`}

@@ -50,6 +50,14 @@ describeEachDatabase('files of other systems', (fresh) => {
     await unchanged(deals, 'deals')
   })
 
+  it('takes the list of rejected rows back once they are mended', async () => {
+    const { id } = await run('Id,Name,Email,Region\nr1,Nina,no address,North\n', 'customers')
+    const mended = (await flowstate.imports.rejects(id)).replace(',no address,', ',nina@x.example,')
+    expect((await run(mended, 'customers')).counts).toMatchObject({ created: 1, rejected: 0 })
+    expect((await flowstate.customers.list({ externalId: 'r1' })).items).toMatchObject([{ email: 'nina@x.example', customFields: { region: 'North' } }])
+    expect((await flowstate.customers.list({ externalId: 'r1' })).items[0]?.customFields).toEqual({ region: 'North' })
+  })
+
   it('takes a column called status for the stage where no other is', async () => {
     await run('Id,Name,Status,Pipeline\ns1,Only status,Won,Plain\n', 'deals')
     expect((await flowstate.deals.list({ externalId: 's1' })).items).toMatchObject([{ status: 'won' }])

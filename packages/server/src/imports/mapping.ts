@@ -35,6 +35,7 @@ export const mappingFor = (noun: ImportNoun, header: readonly string[], { said, 
     if (Object.hasOwn(said, column)) take(column, said[column] ?? null, 'said', 'was said')
     else if (Object.hasOwn(saved, column)) take(column, saved[column] ?? null, 'saved', 'stands in the saved mapping')
   }
+  if (isRejects(header)) for (const column of OF_REJECTS) if (!found.has(column)) take(column, null, 'left', 'says why the row was rejected')
   for (const column of header) {
     const field = ownField(noun, column, (id) => holdsIds(column, id), isExport(header))
     if (field === null || found.has(column) || taken.has(field)) continue
@@ -77,6 +78,10 @@ const ownField = (noun: ImportNoun, column: string, holdsThem: (field: string) =
   if (field === undefined || !Object.hasOwn(NOUNS[noun].fields, field)) return null
   return column in HERE_IS && !holdsThem(field) ? null : field
 }
+
+/** What the list of rejected rows puts before them, which comes back once they are mended. */
+const OF_REJECTS = ['row', 'column', 'reason'] as const
+const isRejects = (header: readonly string[]): boolean => OF_REJECTS.every((name, index) => header[index] === name)
 
 /** Refuses a mapping that names columns or fields which are not there. */
 export const refuseUnknown = (noun: ImportNoun, header: readonly string[], said: ImportMapping, pointer = '?map'): void => {

@@ -13,6 +13,7 @@ export const LABELS = {
   column: '{stage}, {count} deals',
   emptyStage: 'No deals here',
   deals: '{count} deals',
+  oneDeal: '{count} deal',
   noValue: 'No value',
   closes: 'Closes {date}',
   overdue: 'Was to close {date}',

@@ -1,11 +1,12 @@
 import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, statSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
-import { EXPORT_NOUNS, ExportFormat, type ExportNoun } from '@flowstate-ai/sdk/contract'
+import { EXPORT_NOUNS, ExportFormat } from '@flowstate-ai/sdk/contract'
 import { readEnv } from '../env.ts'
 import { type Command, required, textOf, UsageError, type Values } from './command.ts'
+import { nounOf } from './nouns.ts'
 import { bytesText, createProgress, type Progress } from './progress.ts'
 import { reach } from './reach.ts'
 
@@ -36,10 +37,10 @@ With --output the file appears when it is whole, and not before.`,
     ['flowstate export interactions --format jsonl | gzip > interactions.jsonl.gz', 'for a program, packed on the way'],
   ],
   async run({ positionals, values, lists, json, out }) {
-    const noun = required(positionals[0], 'What to export', usage)
-    if (!(EXPORT_NOUNS as string[]).includes(noun)) throw new UsageError(`There is no export of ${noun}; there is ${EXPORT_NOUNS.join(', ')}.`)
+    const noun = nounOf(required(positionals[0], 'What to export', usage), EXPORT_NOUNS, 'export')
     const output = textOf(values, 'output')
     if (json && output === undefined) throw new UsageError('With --json stdout is for the result; say with --output where the export goes.')
+    if (output !== undefined) refuseUnwritable(output)
     const query = { ...filtersOf(lists.filter ?? []), ...optionsOf(values, output) }
     const env = readEnv(process.env, { data: textOf(values, 'data') })
     const { flowstate, close } = await reach(env, textOf(values, 'workspace'), { worker: false })
@@ -47,7 +48,7 @@ With --output the file appears when it is whole, and not before.`,
     const stop = () => stopping.abort(new Error('Stopped; nothing was kept.'))
     process.once('SIGINT', stop)
     try {
-      const file = await flowstate.exports.stream(noun as ExportNoun, query, { signal: stopping.signal })
+      const file = await flowstate.exports.stream(noun, query, { signal: stopping.signal })
       if (output === undefined) {
         await pour(file, process.stdout)
         return
@@ -61,6 +62,12 @@ With --output the file appears when it is whole, and not before.`,
       await close()
     }
   },
+}
+
+/** Before a record is read. */
+const refuseUnwritable = (output: string): void => {
+  if (statSync(output, { throwIfNoEntry: false })?.isDirectory()) throw new UsageError(`--output ${output} is a directory: name a file in it.`)
+  if (!statSync(dirname(resolve(output)), { throwIfNoEntry: false })?.isDirectory()) throw new UsageError(`--output: there is no directory ${dirname(resolve(output))}; make it first.`)
 }
 
 const optionsOf = (values: Values, output: string | undefined): Record<string, string> => {

@@ -4,6 +4,7 @@ import { readEnv } from '../env.ts'
 import { type Command, required, textOf } from './command.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { reach } from './reach.ts'
+import { sameData } from './shell.ts'
 
 const usage = 'flowstate undo <changeSetId> [--partial]'
 const LOOK_EVERY_MS = 250
@@ -36,7 +37,7 @@ export const undo: Command = {
         return 1
       }
       const left = made.skipped.length === 0 ? '' : `\n${listed(`Left as they are, for they changed since:`, made.skipped)}`
-      out.result(made, `Undone by ${made.id}: ${made.changeCount} ${made.changeCount === 1 ? 'change' : 'changes'}.${left}\nTo do it again: flowstate undo ${made.id}`)
+      out.result(made, `Undone by ${made.id}: ${made.changeCount} ${made.changeCount === 1 ? 'change' : 'changes'}.${left}\nTo do it again: flowstate undo ${made.id}${sameData(values)}`)
       return 0
     } catch (error) {
       if (!(error instanceof ConflictError) || error.code !== 'changed_since') throw error

@@ -1,6 +1,7 @@
 import { readEnv } from '../env.ts'
 import { type Command, required } from './command.ts'
 import { askInstance, openHere, runningInstance } from './instance.ts'
+import { sameData } from './shell.ts'
 
 const usage = 'flowstate workspace create <slug> [--name NAME]'
 
@@ -17,12 +18,12 @@ export const workspaceCreate: Command = {
     const instance = await runningInstance(env.dataDir)
     if (instance) {
       const made = await askInstance<{ id: string; slug: string; name: string }>(instance, 'workspace-create', { slug, name })
-      return out.result(made, `Workspace ${made.slug} is ${made.id}. A key for it: flowstate keys create --workspace ${made.slug} --scopes crm:read,crm:write`)
+      return out.result(made, `Workspace ${made.slug} is ${made.id}. A key for it: flowstate keys create --workspace ${made.slug} --scopes crm:read,crm:write${sameData(values)}`)
     }
     const server = await openHere(env)
     try {
       const { id, name: called } = await server.services.workspaces.create(slug, name)
-      out.result({ id, slug, name: called }, `Workspace ${slug} is ${id}. A key for it: flowstate keys create --workspace ${slug} --scopes crm:read,crm:write`)
+      out.result({ id, slug, name: called }, `Workspace ${slug} is ${id}. A key for it: flowstate keys create --workspace ${slug} --scopes crm:read,crm:write${sameData(values)}`)
     } finally {
       await server.close()
     }

@@ -5,20 +5,21 @@ import { Invalid } from '../errors.ts'
 export type ExportColumn =
   | { kind: 'field'; header: string; field: string }
   | { kind: 'amount' | 'currency'; header: string; field: string }
-  | { kind: 'related'; header: string; field: string; noun: RelatedNoun; show: 'name' | 'title' | 'email' }
+  | { kind: 'related'; header: string; field: string; noun: RelatedNoun; show: RelatedName }
   | { kind: 'custom'; header: string; key: string }
   | { kind: 'tags'; header: string; field: string }
 
+export type RelatedName = 'name' | 'title' | 'email' | 'domain'
 export type RelatedNoun = 'companies' | 'customers' | 'deals' | 'pipelines' | 'stages' | 'members'
 
-/** Fields that hold another record's id, and the column by which people and imports know that record. */
-const RELATED: Record<string, { header: string; noun: RelatedNoun; show: 'name' | 'title' | 'email' }> = {
-  companyId: { header: 'company', noun: 'companies', show: 'name' },
-  customerId: { header: 'customerEmail', noun: 'customers', show: 'email' },
-  dealId: { header: 'deal', noun: 'deals', show: 'title' },
-  pipelineId: { header: 'pipeline', noun: 'pipelines', show: 'name' },
-  stageId: { header: 'stage', noun: 'stages', show: 'name' },
-  ownerId: { header: 'owner', noun: 'members', show: 'email' },
+/** Fields that hold another record's id, and the columns by which people and imports know that record. */
+const RELATED: Record<string, { header: string; noun: RelatedNoun; show: RelatedName }[]> = {
+  companyId: [{ header: 'company', noun: 'companies', show: 'name' }, { header: 'companyDomain', noun: 'companies', show: 'domain' }],
+  customerId: [{ header: 'customerEmail', noun: 'customers', show: 'email' }],
+  dealId: [{ header: 'deal', noun: 'deals', show: 'title' }],
+  pipelineId: [{ header: 'pipeline', noun: 'pipelines', show: 'name' }],
+  stageId: [{ header: 'stage', noun: 'stages', show: 'name' }],
+  ownerId: [{ header: 'owner', noun: 'members', show: 'email' }],
 }
 const ALL_CUSTOM = 'customFields'
 const CUSTOM = `${ALL_CUSTOM}.`
@@ -32,7 +33,7 @@ const columnsOfField = (noun: ExportNoun, field: string, customKeys: readonly st
   if (field === 'tags') return [{ kind: 'tags', header: field, field }]
   const schema = (EXPORTS[noun].item.shape as Record<string, object>)[field]
   const related = RELATED[field]
-  if (related) return [{ kind: 'field', header: field, field }, { kind: 'related', field, ...related }]
+  if (related) return [{ kind: 'field', header: field, field }, ...related.map((each) => ({ kind: 'related' as const, field, ...each }))]
   if (schema !== undefined && moneyIn(schema)) return [{ kind: 'amount', header: field, field }, { kind: 'currency', header: `${field}.currency`, field }]
   return [{ kind: 'field', header: field, field }]
 }

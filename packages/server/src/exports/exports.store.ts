@@ -4,7 +4,7 @@ import type { PgColumn } from 'drizzle-orm/pg-core'
 import type { Database } from '../db/database.ts'
 import type { ListQuery } from '../db/list.ts'
 import type { Scoped, Within } from '../db/scoped.ts'
-import type { RelatedNoun } from './columns.ts'
+import type { RelatedName, RelatedNoun } from './columns.ts'
 
 /** Records that are looked through for their custom fields at a time, so that nobody waits behind it for long. */
 const WINDOW = 2_000
@@ -36,7 +36,7 @@ export const createExportsStore = ({ dialect, reader, tables }: Database, scoped
   },
 
   /** What records are called, by id; those that the caller may not see are left out. */
-  async names(within: Within, noun: RelatedNoun | 'tags', show: 'name' | 'title' | 'email', ids: readonly string[]): Promise<Map<string, string>> {
+  async names(within: Within, noun: RelatedNoun | 'tags', show: RelatedName, ids: readonly string[]): Promise<Map<string, string>> {
     // Who works here is the whole workspace's business.
     if (noun === 'members' && within.records) return new Map()
     const { id, workspaceId, [show]: shown } = tables[noun] as unknown as Record<string, PgColumn>

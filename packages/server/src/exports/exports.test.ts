@@ -63,7 +63,7 @@ describeEachDatabase('exports', (fresh) => {
     const view = await flowstate.views.create({ noun: 'deals', name: 'Large', filter: { field: 'value', op: 'gte', value: 100 }, sort: 'value', columns: ['title', 'value', 'stageId', 'companyId', 'customerId'] })
     const rows = rowsOf(await flowstate.exports.text('deals', { view: view.id }))
     expect(rows).toEqual([
-      { title: 'Worth 100', value: '1.00', 'value.currency': 'EUR', stageId: pipeline.stages[0]?.id, stage: 'Qualified', companyId: company.id, company: 'Globex', customerId: customer.id, customerEmail: 'ada@globex.example' },
+      { title: 'Worth 100', value: '1.00', 'value.currency': 'EUR', stageId: pipeline.stages[0]?.id, stage: 'Qualified', companyId: company.id, company: 'Globex', companyDomain: '', customerId: customer.id, customerEmail: 'ada@globex.example' },
       expect.objectContaining({ title: 'Worth 5000', value: '50.00' }),
     ])
     expect(await flowstate.exports.text('deals', { view: view.id, columns: ['value', 'title', 'customFields.none'] })).toBe('value,title,customFields.none\r\n1.00,Worth 100,\r\n50.00,Worth 5000,\r\n')

@@ -1,10 +1,11 @@
-import type { DateOrder, DecimalSign, ImportColumn, ImportDetection, ImportMapping, ImportNoun, ImportSettings, SavedMapping } from '@flowstate-ai/sdk/contract'
+import { type DateOrder, type DecimalSign, type IdNoun, idOf, type ImportColumn, type ImportDetection, type ImportMapping, type ImportNoun, type ImportSettings, type SavedMapping } from '@flowstate-ai/sdk/contract'
 import type { Definition } from '../fields/rules.ts'
 import { decoded, type Sniffed } from './decode.ts'
 import { mappingFor, refuseUnknown } from './mapping.ts'
 import { NOUNS } from './nouns.ts'
-import { dataRows, headerOf, saidOf } from './survey.ts'
-import { countDate, countDecimal, dateOrderOf, decimalOf, short } from './values.ts'
+import { refuseForeign } from './foreign.ts'
+import { dataRows, headerOf, saidOf, UnreadableFile } from './survey.ts'
+import { countDate, countDecimal, dateOrderOf, decimalOf, endOf, short } from './values.ts'
 
 export interface DetectInput {
   noun: ImportNoun
@@ -42,11 +43,18 @@ export const detectFile = async (input: DetectInput): Promise<Detected> => {
   const encodedAs = input.settings.encoding ?? input.chosen?.settings.encoding ?? sniffed.encoding
   const text = await wholeText(input.sample, encodedAs)
   const delimiter = input.settings.delimiter ?? input.chosen?.settings.delimiter ?? sniffDelimiter(text)
+  refuseForeign(input.sample, format)
   const header: string[] = []
   const rows: string[][] = []
-  for await (const { cells, fault } of dataRows(once(input.sample), { format, encoding: encodedAs, delimiter }, header)) {
-    if (fault === null) rows.push(cells)
-    if (rows.length >= SAMPLE_ROWS) break
+  try {
+    for await (const { cells, fault } of dataRows(once(input.sample), { format, encoding: encodedAs, delimiter }, header)) {
+      if (fault === null) rows.push(cells)
+      if (rows.length >= SAMPLE_ROWS) break
+    }
+  } catch (error) {
+    const better = sniffDelimiter(text)
+    if (!(error instanceof UnreadableFile) || better === delimiter) throw error
+    throw new UnreadableFile(`${error.message} Its cells look divided by ${better === '\t' ? 'tabs' : better}, not by ${delimiter === '\t' ? 'tabs' : delimiter}.`)
   }
   // The last row of a sample may be cut off.
   if (!input.whole && rows.length > 1 && rows.length < SAMPLE_ROWS) rows.pop()
@@ -58,8 +66,14 @@ export const detectFile = async (input: DetectInput): Promise<Detected> => {
   const valuesOf = (column: string) => rows.map((cells) => (cells[header.indexOf(column)] ?? '').trim()).filter((value) => value !== '')
   const guesses = mappingFor(noun, header, {
     said, saved: savedMap, custom: definitions.map(({ key }) => key),
-    // Owners who are no members here are kept as they are called.
-    fits: (column, field) => NOUNS[noun].fields[field]?.type !== 'owner' || valuesOf(column).every((value) => Object.hasOwn(members, value.toLowerCase())),
+    fits(column, field) {
+      const type = NOUNS[noun].fields[field]?.type
+      // Owners who are no members here are kept as they are called, and so are people without an address.
+      if (type === 'owner') return valuesOf(column).every((value) => Object.hasOwn(members, value.toLowerCase()))
+      if (type === 'customer') return valuesOf(column).every((value) => value.includes('@'))
+      return type !== 'dealStatus' || valuesOf(column).every((value) => endOf(value) !== null)
+    },
+    holdsIds: (column, field) => allIds(POINTS_TO[field] ?? noun, valuesOf(column)),
   })
   return {
     settings, mapping: Object.fromEntries(guesses.map(({ column, field }) => [column, field])),
@@ -77,6 +91,9 @@ export const detectFile = async (input: DetectInput): Promise<Detected> => {
     },
   }
 }
+
+const POINTS_TO: Record<string, IdNoun> = { companyId: 'companies', customerId: 'customers', dealId: 'deals', stageId: 'stages' }
+const allIds = (noun: IdNoun, values: readonly string[]): boolean => values.length > 0 && values.every((value) => idOf(noun).safeParse(value).success)
 
 /** A saved mapping's header is compared as files have it: blanks and repetitions named. */
 const sameHeader = (saved: readonly string[], header: readonly string[]): boolean => saved.length === header.length && headerOf(saved).every((column) => header.includes(column))

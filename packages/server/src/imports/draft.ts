@@ -6,12 +6,20 @@ import { domainKey } from '../records/match-keys.ts'
 import type { SourceRow } from './csv.ts'
 import { finishDraft } from './finish.ts'
 import { type ColumnType, NOUNS } from './nouns.ts'
-import { emailOf, type Parsed, parseBoolean, parseDate, parseInstant, parseMoney, parseNumber, parseWhole, phoneOf, severalOf, short } from './values.ts'
+import { emailOf, endOf, type Parsed, parseBoolean, parseDate, parseInstant, parseMoney, parseNumber, parseWhole, phoneOf, severalOf, short } from './values.ts'
 
 /** A row understood: the record's own fields, and the names by which it points to others. */
 export interface Draft { line: number; cells: string[]; fields: Fields; links: Links }
 export interface Links {
+  /** Ids of records here, as our own exports carry them; one that is not here any more says nothing. */
+  id?: string
+  companyId?: string
+  customerId?: string
+  dealId?: string
   company?: string
+  companyDomain?: string
+  /** The customer's id where it came from. */
+  customerKey?: string
   /** The company's id where it came from. */
   companyKey?: string
   /** The customer's e-mail address. */
@@ -39,6 +47,7 @@ export interface DraftContext {
   members: Record<string, string>
   /** By name in lower case. */
   stages: Record<string, ImportStage>
+  stagesById: Record<string, ImportStage>
   /** By pipeline and stage, both in lower case, a line break between them. */
   pipelineStages: Record<string, ImportStage>
   /** The file has ids of its own: a row without one could not be known again. */
@@ -47,6 +56,8 @@ export interface DraftContext {
 
 const CUSTOM = 'customFields.'
 const MOST_TAGS = 50
+/** What an interaction can be about. */
+const POINTERS = ['company', 'companyKey', 'companyDomain', 'companyId', 'customer', 'customerKey', 'customerId', 'deal', 'dealId'] as const
 
 /** What a maker of drafts works with. */
 export interface RowReader {
@@ -70,14 +81,16 @@ export const createDrafter = (context: DraftContext) => {
 
   return ({ line, cells, values, fault, faultAt }: SourceRow): Draft | ImportReject[] => {
     if (fault !== null) return [{ row: line, column: nameAt(header, faultAt), reason: fault }]
-    if (cells.length < header.length) return [{ row: line, column: header[cells.length] ?? null, reason: `has ${cells.length} cells where the header has ${header.length}` }]
-    if (cells.length > header.length && cells.slice(header.length).some((cell) => cell.trim() !== '')) return [{ row: line, column: `column ${header.length + 1}`, reason: `has ${cells.length} cells where the header has ${header.length}` }]
+    if (cells.length < header.length) return [{ row: line, column: header[cells.length] ?? null, reason: `has ${cells.length} ${cells.length === 1 ? 'cell' : 'cells'} where the header has ${header.length}` }]
+    if (cells.length > header.length && cells.slice(header.length).some((cell) => cell.trim() !== '')) return [{ row: line, column: `column ${header.length + 1}`, reason: `has ${cells.length} ${cells.length === 1 ? 'cell' : 'cells'} where the header has ${header.length}` }]
 
     const rejects: ImportReject[] = []
     const texts = new Map<string, string>()
     const custom: Fields = {}
     for (const { column, index, field } of columns) {
-      const text = (context.format === 'csv' ? plainCell(cells[index] ?? '') : (cells[index] ?? '')).trim()
+      const cell = context.format === 'csv' ? plainCell(cells[index] ?? '') : (cells[index] ?? '')
+      // Around what another program wrote, spaces mean nothing; in an export of ours they are part of the text.
+      const text = filled.has('id') && isText(field) ? cell : cell.trim()
       if (text === '') continue
       if (text.includes('\u0000') || text.includes('\uFFFD')) rejects.push({ row: line, column, reason: 'holds bytes that are not text in the encoding of the file' })
       else if (field?.startsWith(CUSTOM)) readCustom(field.slice(CUSTOM.length), column, text, values?.[index])
@@ -98,7 +111,8 @@ export const createDrafter = (context: DraftContext) => {
         return null
       },
     }
-    if (context.needsId && !texts.has('externalId')) reader.reject('externalId', 'is empty, so that the row could not be known again')
+    if (texts.has('archivedAt')) reader.reject('archivedAt', 'says that it was archived: an import makes live records, and leaves archived ones alone')
+    if (context.needsId && !texts.has('externalId') && !texts.has('id')) reader.reject('externalId', 'is empty, so that the row could not be known again')
     const fields: Fields = {}
     for (const field of texts.keys()) readField(reader, field, known[field]?.type ?? 'text', fields)
     Object.assign(fields, finishDraft(noun, fields, reader))
@@ -112,9 +126,14 @@ export const createDrafter = (context: DraftContext) => {
       const parsed = shape[name]?.safeParse(value)
       if (parsed && !parsed.success) reader.reject(name, parsed.error?.issues[0]?.message ?? 'does not fit')
     }
-    if (fields[required] === undefined && !rejects.some(({ column }) => column === columnFor(required))) reader.reject(required, 'is empty')
-    if (linked && !reader.links.company && !reader.links.companyKey && !reader.links.customer && !reader.links.deal) reader.reject('customerId', 'is empty: a row must name a customer, a company or a deal')
+    if (fields[required] === undefined && !rejects.some(({ column }) => column === columnFor(required))) reader.reject(required, columnFor(required) === null ? `no column fills ${required}: say which does, as in {"${header[0] ?? ''}":"${required}"}` : 'is empty')
+    if (linked && !POINTERS.some((name) => reader.links[name] !== undefined)) reader.reject('customerId', 'is empty: a row must name a customer, a company or a deal')
     return rejects.length > 0 ? rejects : { line, cells, fields, links: reader.links }
+
+    function isText(field: string | null): boolean {
+      if (!field?.startsWith(CUSTOM)) return field === required || known[field ?? '']?.type === 'text'
+      return ['text', 'select', undefined].includes(definitions.get(field.slice(CUSTOM.length))?.type)
+    }
 
     function readCustom(key: string, column: string, text: string, value: unknown): void {
       const definition = definitions.get(key)
@@ -141,6 +160,7 @@ const readField = (reader: RowReader, field: string, type: ColumnType, fields: F
   }
   /** The first of several goes into the field; the others are kept beside it. */
   const first = () => {
+    if (textOf('id') !== null) return text
     const [value = '', ...others] = severalOf(text)
     if (others.length > 0) custom[`${field}Others`] = others.join('; ')
     return value
@@ -152,15 +172,25 @@ const readField = (reader: RowReader, field: string, type: ColumnType, fields: F
     case 'phone': fields[field] = phoneOf(first(), context.country); return
     case 'domain': fields[field] = domainKey(first()); return
     case 'whole': fields[field] = take(field, (cell) => parseWhole(cell, decimal())); return
-    case 'money': fields[field] = take(field, (cell) => parseMoney(cell, (textOf('currency') ?? context.currency).toUpperCase(), decimal())); return
+    case 'money': fields[field] = take(field, (cell) => parseMoney(cell, (textOf('currency') ?? context.currency).toUpperCase(), decimal(), { owed: textOf('id') !== null })); return
     case 'date': fields[field] = take(field, (cell) => parseDate(cell, reader.dateOrderOf(field))); return
     case 'instant': fields[field] = take(field, (cell) => parseInstant(cell, reader.dateOrderOf(field))); return
     case 'company': links.company = text.slice(0, 200); return
-    case 'companyKey': links.companyKey = text; return
-    case 'customer': links.customer = emailOf(text); return
+    case 'companyKey': links.companyKey = severalOf(text)[0] ?? text; return
+    case 'customerKey': links.customerKey = severalOf(text)[0] ?? text; return
+    case 'companyDomain': links.companyDomain = domainKey(text); return
+    case 'here': {
+      const stage = context.stagesById[text]
+      if (field !== 'stageId') links[field as 'id'] = text
+      else if (stage) links.stage = stage
+      return
+    }
+    case 'customer': links.customer = emailOf(severalOf(text)[0] ?? text); return
     case 'deal': links.deal = text; return
     case 'owner': {
       const member = context.members[text.toLowerCase()] ?? context.members[emailOf(text).toLowerCase()]
+      // In an export of ours: somebody who has left since, or belongs to the workspace that it came from.
+      if (member === undefined && textOf('id') !== null) return
       if (member === undefined) reject(field, `"${short(text)}" is the address or name of no member here`)
       else fields.ownerId = member
       return
@@ -174,12 +204,18 @@ const readField = (reader: RowReader, field: string, type: ColumnType, fields: F
     }
     case 'stage': {
       const pipeline = textOf('pipeline')
-      const stage = (pipeline === null ? undefined : context.pipelineStages[`${pipeline.toLowerCase()}\n${text.toLowerCase()}`]) ?? context.stages[text.toLowerCase()]
+      const place = (name: string) => (pipeline === null ? context.stages[name.toLowerCase()] : context.pipelineStages[`${pipeline.toLowerCase()}\n${name.toLowerCase()}`])
+      const end = endOf(textOf('status') ?? '') ?? 'open'
+      const named = context.stagesById[textOf('stageId') ?? ''] ?? place(text)
+      // What was won or lost stands here in a stage of that kind, however far it had come.
+      const ended = end === 'open' || named?.kind === end.toLowerCase() ? undefined : place(end)
+      if (ended) custom.stage = text
+      const stage = ended ?? named
       if (stage) links.stage = stage
       else reject(field, `"${short(text)}" is not one of ${Object.values(context.stages).map(({ name }) => name).join(', ')}`)
       return
     }
-    case 'part': case 'pipeline': return
+    case 'part': case 'pipeline': case 'dealStatus': return
   }
 }
 

@@ -20,9 +20,9 @@ const FINISH: Partial<Record<ImportNoun, (fields: Fields, row: RowReader) => Fie
     if (product !== null) custom.product = product
     const closed = links.stage !== undefined && links.stage.kind !== 'open'
     return {
-      engageDate: null, closeDate: null,
+      engageDate: null, closeDate: null, closedAt: closed ? own.closedAt : null,
       title: own.title ?? ([product, textOf('company')].filter(Boolean).join(' · ') || textOf('externalId')),
-      ...(closeDate ? { expectedCloseDate: closeDate, ...(closed ? { closedAt: `${closeDate}T00:00:00.000Z` } : {}) } : {}),
+      ...(closeDate ? { expectedCloseDate: closeDate, ...(closed && !own.closedAt ? { closedAt: `${closeDate}T00:00:00.000Z` } : {}) } : {}),
     }
   },
 

@@ -63,7 +63,7 @@ export const createImportsService = ({ store, scoped, ledger, files, tasks, mapp
         noun, ...file, settings, ...(await mappings.for(caller, noun, named)), definitions: await rules.definitionsOf(caller.workspaceId, noun), members: membersOf(await store.members(caller.workspaceId)),
       })
     } catch (error) {
-      if (error instanceof UnreadableFile) throw new Invalid([{ pointer: '', code: 'unreadable', detail: error.message }])
+      if (error instanceof UnreadableFile) throw new Invalid([{ pointer: '', code: 'unreadable', detail: `cannot be read. ${error.message}` }])
       throw error
     }
   }

@@ -60,7 +60,7 @@ export const createImportsStore = ({ dialect, reader, tables }: Database) => {
   const byPhone = prepareLookUp(columns(customers), customers, customers.phoneKey as unknown as PgColumn, 'phone', { name: sql<string>`${customers.name}` })
 
   const none = sql<string | null>`null`
-  const companiesAfter = async (workspaceId: string, after: string) => (await reader.select({ id: companies.id, name: companies.name }).from(companies)
+  const companiesAfter = async (workspaceId: string, after: string) => (await reader.select({ id: companies.id, name: companies.name, domain: companies.domain }).from(companies)
     .where(and(eq(companies.workspaceId, workspaceId), isNull(companies.archivedAt), gt(companies.id, after))).orderBy(asc(companies.id)).limit(PAGE))
     .map((row) => ({ ...row, company: null, customer: null, deal: null }))
   const othersAfter = (workspaceId: string, noun: Exclude<ImportNoun, 'companies'>, after: string) => {

@@ -14,11 +14,12 @@ export interface LookedUp {
 export type Match = { id: string | null; by: 'first' | 'other' } | { reject: { field: string; reason: string } }
 
 /** Which live record a draft is about. Purely; whether a record found by its name alone may be taken is asked of `fits`. */
-export const matchOf = (noun: ImportNoun, draft: StagedDraft, { byExternalId, byKey, byPhone, byNatural }: LookedUp, fits: (id: string) => boolean): Match => {
+export const matchOf = (noun: ImportNoun, draft: StagedDraft, { byExternalId, byKey, byPhone, byNatural }: LookedUp, fits: (id: string) => boolean, isHere: (id: string) => boolean = () => false): Match => {
   const { keys, byName } = NOUNS[noun]
   const { fields, natural, phone } = draft
   const own = typeof fields.externalId === 'string' ? fields.externalId : null
-  const byId = own === null ? undefined : byExternalId.get(own)
+  const here = draft.links.id !== undefined && isHere(draft.links.id) ? draft.links.id : undefined
+  const byId = here ?? (own === null ? undefined : byExternalId.get(own))
   const held = keys.flatMap((field) => {
     const id = typeof fields[field] === 'string' ? byKey.get(keyOf(fields[field])) : undefined
     return id === undefined ? [] : [{ field, id }]

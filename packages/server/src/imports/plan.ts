@@ -2,6 +2,7 @@ import type { ImportNoun, LedgeredNoun } from '@flowstate-ai/sdk/contract'
 import { generateNKeysBetween } from 'fractional-indexing'
 import { newId } from '../ids.ts'
 import type { Change, Fields } from '../ledger/ledger.ts'
+import { cellText } from '../csv/cells.ts'
 import { phoneKey } from '../records/match-keys.ts'
 import type { ImportStage } from './draft.ts'
 import { type LookedUp, type Match, matchOf } from './match.ts'
@@ -15,9 +16,15 @@ export interface Met extends LookedUp {
   noun: ImportNoun
   at: string
   current: Map<string, Current>
+  /** Records that rows point to by their ids, and that are here. */
+  here: Set<string>
   companies: Map<string, string>
+  /** By name, those without a domain of their own. */
+  undomained: Map<string, string>
+  companiesByDomain: Map<string, string>
   companiesByExternalId: Map<string, string>
   customers: Map<string, string>
+  customersByExternalId: Map<string, string>
   deals: Map<string, string>
   tags: Map<string, string>
   /** For deals without a stage of their own. */
@@ -48,7 +55,7 @@ export const planPart = (drafts: readonly StagedDraft[], met: Met): PlannedPart 
   const claimed = new Set<string>()
   const matched: { draft: StagedDraft; match: Match }[] = []
   for (const draft of drafts) {
-    const match = matchOf(met.noun, draft, met, (id) => !claimed.has(id) && fitsByName(draft.fields, met.current.get(id)?.fields))
+    const match = matchOf(met.noun, draft, met, (id) => !claimed.has(id) && fitsByName(draft.fields, met.current.get(id)?.fields), (id) => met.current.has(id))
     if ('id' in match && match.id !== null) {
       if (claimed.has(match.id)) {
         part.later.push(draft)
@@ -68,8 +75,8 @@ const planDraft = (draft: StagedDraft, match: Match, position: string | undefine
   const changes: Change[] = []
   const links = linksOf(draft, met, changes, part)
   if (met.noun === 'interactions' && !links.customerId && !links.companyId && !links.dealId) {
-    const field = draft.links.customer ? 'customerEmail' : 'deal'
-    return { draft, action: 'reject', id: null, changes: [], reject: { field, reason: `"${draft.links.customer ?? draft.links.deal ?? draft.links.companyKey ?? ''}" names no live record here` } }
+    const field = draft.links.customer ? 'customerEmail' : draft.links.customerKey ? 'customerKey' : 'deal'
+    return { draft, action: 'reject', id: null, changes: [], reject: { field, reason: `"${draft.links.customer ?? draft.links.customerKey ?? draft.links.deal ?? draft.links.companyKey ?? ''}" names no live record here, or several` } }
   }
   const known = match.id === null ? undefined : met.current.get(match.id)
   if (match.id === null || !known) {
@@ -92,7 +99,7 @@ const planDraft = (draft: StagedDraft, match: Match, position: string | undefine
 const fitsByName = (fields: Fields, current: Fields | undefined): boolean =>
   current !== undefined && ['externalId', 'domain'].every((name) => fields[name] === undefined || (current[name] ?? null) === null || current[name] === fields[name])
 
-const linksOf = ({ links: { company, companyKey, customer, deal, tags } }: StagedDraft, met: Met, changes: Change[], part: PlannedPart): Fields => {
+const linksOf = ({ links: { company, companyKey, companyDomain, customer, customerKey, deal, tags, ...ids } }: StagedDraft, met: Met, changes: Change[], part: PlannedPart): Fields => {
   const links: Fields = {}
   const make = (noun: LedgeredNoun, id: string, set: Fields) => { changes.push({ verb: 'create', noun, id, set } as Change) }
   if (tags && tags.length > 0) {
@@ -106,21 +113,30 @@ const linksOf = ({ links: { company, companyKey, customer, deal, tags } }: Stage
       return id
     })
   }
-  const byKey = companyKey === undefined ? undefined : met.companiesByExternalId.get(companyKey)
+  const hereOf = (id: string | undefined): string | undefined => (id !== undefined && met.here.has(id) ? id : undefined)
+  const name = company ?? companyDomain
+  const byKey = hereOf(ids.companyId) ?? (companyKey === undefined ? undefined : met.companiesByExternalId.get(companyKey)) ?? (companyDomain === undefined ? undefined : met.companiesByDomain.get(companyDomain))
   if (byKey !== undefined) links.companyId = byKey
-  else if (company !== undefined && met.noun !== 'companies') {
-    const key = nameKey(company)
-    const id = met.companies.get(key) ?? newId('companies')
-    if (!met.companies.has(key)) {
-      make('companies', id, { name: company, tags: [], customFields: {} })
-      met.companies.set(key, id)
+  else if (name !== undefined && met.noun !== 'companies') {
+    const key = nameKey(name)
+    // A namesake at another domain is another company; an export of ours says with its empty cell that there is no domain.
+    const known = companyDomain === undefined && !(ids.id !== undefined && met.undomained.has(key)) ? met.companies : met.undomained
+    const id = known.get(key) ?? newId('companies')
+    if (!known.has(key)) {
+      make('companies', id, { name, ...(companyDomain === undefined ? {} : { domain: companyDomain }), tags: [], customFields: {} })
+      if (!met.companies.has(key)) met.companies.set(key, id)
       part.named.push([`companies:${key}`, id])
+      if (companyDomain !== undefined) met.companiesByDomain.set(companyDomain, id)
+      else {
+        met.undomained.set(key, id)
+        part.named.push([`undomained:${key}`, id])
+      }
     }
     links.companyId = id
   }
-  const customerId = customer === undefined ? undefined : met.customers.get(customer.toLowerCase())
+  const customerId = hereOf(ids.customerId) ?? (customerKey === undefined ? undefined : met.customersByExternalId.get(customerKey)) ?? (customer === undefined ? undefined : met.customers.get(customer.toLowerCase()))
   if (customerId !== undefined) links.customerId = customerId
-  const dealId = deal === undefined ? undefined : met.deals.get(deal)
+  const dealId = hereOf(ids.dealId) ?? (deal === undefined ? undefined : met.deals.get(deal))
   if (dealId !== undefined) links.dealId = dealId
   return links
 }
@@ -146,13 +162,20 @@ const differencesOf = (current: Fields, wanted: Fields): { before: Fields; set: 
   const set: Fields = {}
   for (const [name, value] of Object.entries(wanted)) {
     const now = current[name] ?? null
-    const next = name === 'customFields' ? { ...(now as Fields), ...(value as Fields) } : name === 'tags' ? [...new Set([...((now as string[] | null) ?? []), ...(value as string[])])] : value
+    const next = name === 'customFields' ? customOf(now as Fields, value as Fields) : name === 'tags' ? [...new Set([...((now as string[] | null) ?? []), ...(value as string[])])] : value
     if (JSON.stringify(next) === JSON.stringify(now) || sameButForLooks(name, now, next)) continue
     before[name] = now
     set[name] = next
   }
   return { before, set }
 }
+/** A value that a cell cannot tell from the one that stands, as `7` and `"7"`, leaves that as it is. */
+const customOf = (now: Fields, next: Fields): Fields => ({
+  ...now, ...Object.fromEntries(Object.entries(next).map(([name, value]) => [name, sameInCells(now[name], value) ? now[name] : value])),
+})
+const sameInCells = (now: unknown, next: unknown): boolean => now !== null && now !== undefined && (cellText(now) === cellText(next) || sameInstant(now, next))
+const sameInstant = (now: unknown, next: unknown): boolean => typeof now === 'string' && typeof next === 'string' && /^\d{4}-\d\d-\d\dT/.test(now) && Date.parse(now) === Date.parse(next)
+
 const sameButForLooks = (name: string, now: unknown, next: unknown): boolean => {
   if (typeof now !== 'string' || typeof next !== 'string') return false
   return name === 'email' ? now.toLowerCase() === next.toLowerCase() : name === 'phone' && phoneKey(now) !== null && phoneKey(now) === phoneKey(next)

@@ -1,10 +1,11 @@
 import type { Import, ImportDetection } from '@flowstate-ai/sdk/contract'
 import type { CustomFieldRules } from '../fields/rules.ts'
 import type { DraftContext, ImportStage } from './draft.ts'
-import type { Checkpoint, ImportsStore } from './imports.store.ts'
-import { NOUNS } from './nouns.ts'
+import { severalTitled, titled } from './meet.ts'
+import type { Checkpoint, ImportsStore, KnownRecord } from './imports.store.ts'
+import { NOUNS, nameKey } from './nouns.ts'
 import type { Reader, Staged } from './reader.ts'
-import { planStages, type StagePlan } from './stages.ts'
+import { pipelineStagesOf, planStages, type StagePlan } from './stages.ts'
 import type { ReadSettings, Survey } from './survey.ts'
 import { Hopeless } from '../worker/worker.ts'
 
@@ -30,14 +31,14 @@ export const createPreparation = ({ store, rules }: PrepareDeps) => async (
   const survey = earlier?.survey ?? await reader.survey((rows) => progress(TELL_SURVEY / 2, `Reading the file: ${rows} rows`))
   const known = noun === 'deals' ? await store.stages(workspaceId) : []
   const currency = settings.currency ?? known[0]?.currency ?? DEFAULT_CURRENCY
-  const planned = Object.keys(checkpoint.stageIds).length > 0
+  const planned: Pick<StagePlan, 'stages' | 'create'> & Partial<StagePlan> = Object.keys(checkpoint.stageIds).length > 0
     ? { stages: new Map(Object.entries(checkpoint.stageIds)), create: [] }
-    : earlier ? { stages: new Map(Object.entries(earlier.stages)), create: earlier.create } : planStages(noun === 'deals' ? new Map(survey.stages) : new Map(), known, item.name, currency)
+    : earlier ? { stages: new Map(Object.entries(earlier.stages)), create: earlier.create } : planStages(noun === 'deals' ? survey.stages : [], known, item.name, currency)
   if (noun === 'deals' && planned.stages.size === 0) throw new Hopeless('There is no pipeline to put deals into, and the file names no stages: create a pipeline first.')
   const context: DraftContext = {
     noun, format: item.detection?.format ?? 'csv', header: survey.header, mapping: survey.mapping, dateOrders: survey.dateOrders, decimals: survey.decimals, currency, country: settings.country,
     definitions: await rules.definitionsOf(workspaceId, noun), members: membersOf(await store.members(workspaceId)), stages: Object.fromEntries(planned.stages),
-    pipelineStages: Object.fromEntries(known.map((stage) => [`${stage.pipelineName.toLowerCase()}\n${stage.name.toLowerCase()}`, stage])),
+    stagesById: Object.fromEntries(known.map((stage) => [stage.id, stage])), pipelineStages: Object.fromEntries(planned.pipelineStages ?? pipelineStagesOf(known)),
     needsId: survey.hasIds && NOUNS[noun].keys.length === 0,
   }
   const staged = earlier ?? await reader.stage(survey, context, planned.create, (rows) => progress(TELL_SURVEY + (TELL_STAGE - TELL_SURVEY) * (rows / Math.max(1, survey.rows)), `Understanding the file: ${rows} of ${survey.rows} rows`))
@@ -46,17 +47,29 @@ export const createPreparation = ({ store, rules }: PrepareDeps) => async (
 
   async function learnNames(to: Reader, { noun: own }: Import, { mapping, keyless }: Survey, workspace: string): Promise<void> {
     const fields = new Set(Object.values(mapping))
-    const nouns = new Set([...(fields.has('company') || own === 'companies' ? ['companies' as const] : []), ...(keyless ? [own] : [])])
+    const nouns = new Set([...(fields.has('company') || fields.has('companyDomain') || own === 'companies' ? ['companies' as const] : []), ...(keyless ? [own] : [])])
     for (const each of nouns) {
       const { natural } = NOUNS[each]
       for await (const page of store.known(workspace, each)) {
         await to.learn(page.flatMap(({ id, fields: values, company, customer, deal }): [string, string][] => {
           const links = { company: company ?? undefined, customer: customer ?? undefined, deal: deal ?? undefined }
           const undated = each === 'interactions' ? [natural({ ...values, occurredAt: undefined }, links)] : []
-          return [natural(values, links), ...undated].flatMap((key): [string, string][] => (key === null ? [] : [[`${each}:${key}`, id]]))
+          const own = [natural(values, links), ...undated].flatMap((key): [string, string][] => (key === null ? [] : [[`${each}:${key}`, id]]))
+          return each === 'companies' && values.domain === undefined ? [...own, [`undomained:${nameKey(String(values.name ?? ''))}`, id]] : own
         }))
       }
     }
+    if (own === 'interactions' && fields.has('deal')) await learnTitles(to, store.known(workspace, 'deals'))
+  }
+}
+
+/** Deals by their titles. One that several carry names none. */
+const learnTitles = async (reader: Reader, pages: AsyncIterable<KnownRecord[]>): Promise<void> => {
+  for await (const page of pages) {
+    const deals = page.map(({ id, fields }) => ({ id, title: String(fields.title ?? '') }))
+    const seen = new Set((await reader.names(deals.map(({ title }) => titled(title)))).keys())
+    const several = deals.filter(({ title }) => seen.size === seen.add(titled(title)).size)
+    await reader.learn([...deals.map(({ id, title }): [string, string] => [titled(title), id]), ...several.map(({ id, title }): [string, string] => [severalTitled(title), id])])
   }
 }
 

@@ -70,9 +70,9 @@ export const createScratch = (folder: string, noun: ImportedNoun) => {
     /** Takes a row in; answers what is wrong with it beside the rows before. `soft`: rows without match keys are looked for among all. */
     stage(n: number, { line, cells, fields, links }: Draft, soft: boolean): ImportReject | 'new' | 'collapsed' {
       step()
-      const hard = hardKeys(noun, fields)
+      const hard = hardKeys(noun, fields, links)
       // Where every row has a match key, nobody asks for names.
-      const natural = !soft && !noun.byName ? null : noun.natural(fields, { company: links.company ?? links.companyKey, customer: links.customer, deal: links.deal })
+      const natural = !soft && !noun.byName ? null : noun.natural(fields, { company: links.company ?? links.companyKey ?? links.companyDomain, customer: links.customer, deal: links.deal })
       const phone = soft && noun.byPhone && typeof fields.phone === 'string' ? phoneKey(fields.phone) : null
       const softKey = !soft ? null : phone !== null ? `s${phone}\n${nameKey(String(fields.name ?? ''))}` : natural === null ? null : `s${natural}`
       const owners = new Set(hard.flatMap(({ key }) => keyOwner().get(key)?.g ?? []))
@@ -124,9 +124,9 @@ export const createScratch = (folder: string, noun: ImportedNoun) => {
 
     part(after: number, limit: number): StagedDraft[] {
       const rows = db.prepare<[number, number], { g: number; line: number; draft: string; keys: number; natural: string | null; phone: string | null; inFile: number | null }>(
-        'select g, line, draft, keys, natural, groups.phone, phones.count as inFile from groups left join phones on phones.phone = groups.phone and groups.keys = 0 where g > ? order by g limit ?',
+        `select g, line, draft, keys, natural, groups.phone, phones.count as inFile from groups left join phones on phones.phone = groups.phone and groups.keys & ${MATCH_KEYS} = 0 where g > ? order by g limit ?`,
       ).all(after, limit)
-      return rows.map(({ draft, phone, inFile, keys, ...row }) => ({ ...row, ...(JSON.parse(draft) as Pick<Draft, 'fields' | 'links' | 'cells'>), phone: keys === 0 && phone !== null ? { key: phone, inFile: inFile ?? 1 } : null }))
+      return rows.map(({ draft, phone, inFile, keys, ...row }) => ({ ...row, ...(JSON.parse(draft) as Pick<Draft, 'fields' | 'links' | 'cells'>), phone: (keys & MATCH_KEYS) === 0 && phone !== null ? { key: phone, inFile: inFile ?? 1 } : null }))
     },
 
     /** Remembers records by name; the first to have a name keeps it. */
@@ -186,8 +186,12 @@ const lazily = <Made>(make: () => Made): (() => Made) => {
   return () => (made ??= make())
 }
 
+/** The id here is apart: where a file comes to another workspace it names nothing, and its row is known as if it had none. */
+const ID_HERE = 1 << 16
+const MATCH_KEYS = ID_HERE - 1
 /** Match keys that no two live records share. */
-const hardKeys = (noun: ImportedNoun, fields: Fields): { field: string; key: string; bit: number }[] => [
+const hardKeys = (noun: ImportedNoun, fields: Fields, { id }: Links): { field: string; key: string; bit: number }[] => [
+  ...(id === undefined ? [] : [{ field: 'id', key: `i${id}`, bit: ID_HERE }]),
   ...(typeof fields.externalId === 'string' ? [{ field: 'externalId', key: `x${fields.externalId}`, bit: 1 }] : []),
   ...noun.keys.flatMap((field, index) => (typeof fields[field] === 'string' ? [{ field, key: `${field}${String(fields[field]).toLowerCase()}`, bit: 2 << index }] : [])),
 ]

@@ -1,11 +1,12 @@
 import type { DateOrder, DecimalSign, ImportEncoding, ImportMapping, ImportNoun, ImportSettings } from '@flowstate-ai/sdk/contract'
 import type { Definition } from '../fields/rules.ts'
+import { plainCell } from '../csv/cells.ts'
 import { readCsv, type SourceRow } from './csv.ts'
 import { decoded } from './decode.ts'
 import { readJsonl } from './jsonl.ts'
 import { mappingFor } from './mapping.ts'
 import { NOUNS } from './nouns.ts'
-import { countDate, countDecimal, dateOrderOf, decimalOf } from './values.ts'
+import { countDate, countDecimal, dateOrderOf, decimalOf, type End, endOf } from './values.ts'
 
 /** How a file is to be read; plain data, for it crosses to the reader's thread. */
 export interface ReadSettings {
@@ -28,13 +29,16 @@ export interface Survey {
   /** By column. */
   dateOrders: Record<string, DateOrder>
   decimals: Record<string, DecimalSign>
-  /** How often each stage stands in the file. */
-  stages: [name: string, count: number][]
+  /** The stages that the file names, and how often. */
+  stages: StageInFile[]
   /** Some row has an id of its own. */
   hasIds: boolean
   /** Some row has no match key. */
   keyless: boolean
 }
+
+/** A stage as rows name it: by its id here, its name, the pipeline's name, its kind and how the deals ended, where they stand beside it. */
+export interface StageInFile { id: string; pipeline: string; name: string; kind: string; end: End; count: number }
 
 export const MOST_COLUMNS = 1_000
 const MOST_STAGES = 200
@@ -79,7 +83,7 @@ export const surveyFile = async (parts: AsyncIterable<Uint8Array>, settings: Rea
   const { fields, keys } = NOUNS[noun]
   const header: string[] = []
   const survey: Survey = { header, mapping: {}, rows: 0, dateOrders: {}, decimals: {}, stages: [], hasIds: false, keyless: false }
-  const stages = new Map<string, number>()
+  const stages = new Map<string, StageInFile>()
   const orders = new Map<number, Record<DateOrder, number>>()
   const signs = new Map<number, Record<DecimalSign, number>>()
   let place: Record<string, number> = {}
@@ -104,8 +108,12 @@ export const surveyFile = async (parts: AsyncIterable<Uint8Array>, settings: Rea
     for (const [index, counts] of orders) if (cells[index]) countDate(counts, cells[index].trim())
     for (const [index, counts] of signs) if (cells[index]) countDecimal(counts, cells[index])
     const cellOf = (field: string) => (cells[place[field] ?? -1] ?? '').trim()
-    const stage = cellOf('stage')
-    if (stage !== '' && (stages.has(stage) || stages.size < MOST_STAGES)) stages.set(stage, (stages.get(stage) ?? 0) + 1)
+    const nameOf = (field: string) => (settings.format === 'csv' ? plainCell(cells[place[field] ?? -1] ?? '') : cellOf(field)).trim()
+    const stage: StageInFile = { id: cellOf('stageId'), pipeline: nameOf('pipeline'), name: nameOf('stage'), end: endOf(nameOf('status')) ?? 'open', kind: cellOf('stageKind').toLowerCase(), count: 1 }
+    const key = `${stage.id}\n${stage.pipeline.toLowerCase()}\n${stage.name}\n${stage.kind}\n${stage.end}`
+    const before = stages.get(key)
+    if (before) before.count++
+    else if (stage.name !== '' && stages.size < MOST_STAGES) stages.set(key, stage)
     if (cellOf('externalId') !== '') survey.hasIds = true
     else if (!survey.keyless && keys.every((key) => cellOf(key) === '')) survey.keyless = true
   }
@@ -116,7 +124,7 @@ export const surveyFile = async (parts: AsyncIterable<Uint8Array>, settings: Rea
     const sign = saidOf(settings.decimal, header[index] ?? '') ?? decimalOf(counts)
     if (sign !== null) survey.decimals[header[index] ?? ''] = sign
   }
-  return { ...survey, stages: [...stages] }
+  return { ...survey, stages: [...stages.values()] }
 }
 
 /** What was said for a column, or for the whole file. */

@@ -60,26 +60,42 @@ export const countDecimal = (counts: Record<DecimalSign, number>, text: string):
 }
 export const decimalOf = (counts: Record<DecimalSign, number>): DecimalSign | null => (counts[','] === 0 && counts['.'] === 0 ? null : counts[','] > counts['.'] ? ',' : '.')
 
+/** By its digits, not through a fraction: `90071992547409.91` is more than a fraction can hold to the cent. What is finer than a minor unit is rounded. */
+const minorUnits = (digits: string, places: number): number => {
+  const [whole = '', fraction = ''] = digits.replace('-', '').split('.')
+  const amount = Number(whole + fraction.slice(0, places).padEnd(places, '0')) + (Number(fraction[places] ?? '0') >= 5 ? 1 : 0)
+  return digits.startsWith('-') && amount !== 0 ? -amount : amount
+}
+
 /** An amount in major units, `1,054.50` or `1.054,50`, to integer minor units of its currency, which the cell may name itself. */
-export const parseMoney = (text: string, currency: string, decimal?: DecimalSign | null): Parsed<{ amount: number; currency: string }> => {
+export const parseMoney = (text: string, currency: string, decimal?: DecimalSign | null, { owed = false } = {}): Parsed<{ amount: number; currency: string }> => {
   const own = /^([A-Z]{3})\s*[-\d]|\d\s*([A-Z]{3})$/.exec(text)
   const code = own?.[1] ?? own?.[2] ?? SIGNS[/[€£¥₹]/.exec(text)?.[0] ?? ''] ?? currency
   if (!/^[A-Z]{3}$/.test(code)) return { fault: `"${short(code)}" is not a currency such as EUR` }
-  const number = parseNumber(text.replaceAll(/[€$£¥₹\s]|^[A-Z]{3}|[A-Z]{3}$/g, ''), decimal)
+  const number = digitsOf(text.replaceAll(/[€$£¥₹\s]|^[A-Z]{3}|[A-Z]{3}$/g, ''), decimal)
   if ('fault' in number) return { fault: `"${short(text)}" is not an amount such as 1054.50` }
-  if (number.value < 0) return { fault: `"${short(text)}" is less than nothing` }
-  const amount = Math.round(number.value * 10 ** fractionDigits(code))
+  if (number.value < 0 && !owed) return { fault: `"${short(text)}" is less than nothing` }
+  if (!/^[-\d.]+$/.test(number.digits)) return { fault: `"${short(text)}" is not an amount such as 1054.50` }
+  const amount = minorUnits(number.digits, fractionDigits(code))
   return Number.isSafeInteger(amount) ? { value: { amount, currency: code } } : { fault: `"${short(text)}" is too large` }
 }
 const SIGNS: Record<string, string> = { '€': 'EUR', '£': 'GBP', '¥': 'JPY', '₹': 'INR' }
 
 const WITH: Record<DecimalSign, RegExp> = { '.': /^-?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?$/, ',': /^-?(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d+)?$/ }
 
-export const parseNumber = (given: string, decimal?: DecimalSign | null): Parsed<number> => {
+export const parseNumber = (text: string, decimal?: DecimalSign | null): Parsed<number> => {
+  const read = digitsOf(text, decimal)
+  return 'fault' in read ? read : { value: read.value }
+}
+
+const digitsOf = (given: string, decimal?: DecimalSign | null): { value: number; digits: string } | { fault: string } => {
   const text = given.replaceAll(/[\s'’]/g, '')
+  // As programs write what is very large or very small.
+  if (/^-?\d(?:\.\d+)?e[+-]\d{1,3}$/i.test(text)) return { value: Number(text), digits: text }
   const sign = decimal ?? (/^-?\d{1,3}(\.\d{3})+,\d+$/.test(text) || /^-?\d+,\d{1,2}$/.test(text) || /^-?\d{1,3}(\.\d{3}){2,}$/.test(text) ? ',' : '.')
   if (!WITH[sign].test(text)) return { fault: `"${short(given)}" is not a number` }
-  return { value: Number(sign === ',' ? text.replaceAll('.', '').replace(',', '.') : text.replaceAll(',', '')) }
+  const digits = sign === ',' ? text.replaceAll('.', '').replace(',', '.') : text.replaceAll(',', '')
+  return { value: Number(digits), digits }
 }
 
 export const parseWhole = (text: string, decimal?: DecimalSign | null): Parsed<number> => {
@@ -99,10 +115,24 @@ export const phoneOf = (text: string, country: string | undefined): string => {
   return number?.isPossible() ? number.number : text
 }
 
-/** `Ada Byron <ada@x.example>`, `mailto:ada@x.example` and the bare address. */
-export const emailOf = (text: string): string => (/<([^<>]+)>\s*$/.exec(text)?.[1] ?? text).replace(/^mailto:/i, '').trim()
+/** `Ada Byron <ada@x.example>`, `Ada Byron (ada@x.example)`, `mailto:ada@x.example` and the bare address. */
+export const emailOf = (text: string): string => (/[<(]([^<>()]+@[^<>()]+)[>)]\s*$/.exec(text)?.[1] ?? text).replace(/^mailto:/i, '').trim()
 
-/** Several values in one cell: `a@x.example; b@x.example`. */
-export const severalOf = (text: string): string[] => text.split(/[;,|\n]/).map((part) => part.trim()).filter((part) => part !== '')
+/** How a deal ended, as other systems keep it beside its stage, and the stage in which such deals stand here. */
+export type End = 'open' | 'Won' | 'Lost'
+export const endOf = (text: string): End | null => (/^(open|in progress)$/i.test(text) ? 'open' : /^(closed )?won$/i.test(text) ? 'Won' : /^(closed )?lost$/i.test(text) ? 'Lost' : null)
+
+/** Several values in one cell: `a@x.example; b@x.example`, or a list as JSON. */
+export const severalOf = (text: string): string[] => listOf(text) ?? text.split(/[;,|\n]/).map((part) => part.trim()).filter((part) => part !== '')
+
+const listOf = (text: string): string[] | null => {
+  if (!text.startsWith('[')) return null
+  try {
+    const list: unknown = JSON.parse(text)
+    return Array.isArray(list) && list.every((item) => typeof item === 'string') ? list : null
+  } catch {
+    return null
+  }
+}
 
 export const short = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text)

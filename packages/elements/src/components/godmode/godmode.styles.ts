@@ -7,7 +7,7 @@ export const godmodeStyles = css`
   .connection { margin-inline-start: auto; }
   h3 { margin: 0 0 8px; font-size: 12px; font-weight: 600; color: var(--_muted); }
   .counters { display: grid; grid-template-columns: repeat(auto-fit, minmax(104px, 1fr)); gap: 1px; border: 1px solid var(--_line); border-radius: var(--_radius); background: var(--_line); overflow: hidden; margin: 0; }
-  .counters div { display: flex; flex-direction: column-reverse; padding: 10px 14px; background: var(--_surface); }
+  .counters div { display: flex; flex-direction: column-reverse; justify-content: flex-end; padding: 10px 14px; background: var(--_surface); }
   .counters dt { color: var(--_muted); font-size: 12px; }
   .counters dd { margin: 0; font-size: 21px; font-weight: 620; letter-spacing: -0.02em; font-variant-numeric: tabular-nums; }
   .counters .bad dd { color: var(--_bad); }

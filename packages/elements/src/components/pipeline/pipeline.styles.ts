@@ -24,7 +24,9 @@ export const pipelineStyles = css`
   .card.dragged { opacity: 0.35; }
   .card.ghost { position: fixed; inset: 0 auto auto 0; z-index: 10; margin: 0; cursor: grabbing; box-shadow: var(--_lift); pointer-events: none; background: var(--_raised); }
   [dir='auto'] { text-align: -webkit-match-parent; text-align: match-parent; }
-  .title { font-weight: 550; font-size: 13.5px; line-height: 1.35; padding-inline-end: 22px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+  /* Room for the menu, on the side of the card's direction: the title has one of its own. */
+  .first { padding-inline-end: 22px; min-inline-size: 0; }
+  .title { font-weight: 550; font-size: 13.5px; line-height: 1.35; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
   .company { color: var(--_muted); font-size: 12.5px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
   .meta { display: flex; align-items: end; justify-content: space-between; gap: 8px; font-size: 12.5px; font-variant-numeric: tabular-nums; }
   .meta .value { font-weight: 600; }

@@ -38,6 +38,23 @@ describe('<flowstate-pipeline>', () => {
     })
   }
 
+  it('keeps a title in line with its company where the page runs from right to left, and counts one deal as one', async () => {
+    await open([1])
+    await until(() => board.shadowRoot?.querySelector('.totals')?.textContent?.startsWith('1 deal ·'))
+    document.documentElement.dir = 'rtl'
+    const edge = (name: string): number => {
+      const range = document.createRange()
+      range.selectNodeContents(card(board, 'Deal 0.0').querySelector(name) as Element)
+      return Math.round(range.getBoundingClientRect().right)
+    }
+    try {
+      await until(() => board.shadowRoot?.querySelector('.company')?.textContent === 'Kestrel Freight')
+      same(edge('.title'), edge('.company'))
+    } finally {
+      document.documentElement.dir = 'ltr'
+    }
+  })
+
   it('moves a card with the pointer, and the server agrees', async () => {
     await open([3, 1])
     const moved = new Promise<CustomEvent>((resolve) => board.addEventListener('flowstate-deal-moved', resolve as (event: Event) => void, { once: true }))

@@ -398,12 +398,13 @@ export class FlowstatePipeline extends FlowstateElement {
     if (!this.loaded) return html`<div class="notice" role="status">${this.say(this.#empty ? 'noPipeline' : 'loading')}</div>`
     const { columns } = this.#board
     const open = columns.filter(({ stage }) => stage.kind === 'open')
+    const count = open.reduce((sum, stage) => sum + stage.count, 0)
     const total = open.flatMap(({ value }) => value).reduce((sums, { amount, currency }) => sums.set(currency, (sums.get(currency) ?? 0) + amount), new Map<string, number>())
     return html`
       <div class="frame">
         <header part="header">
           <h2 dir="auto">${this.loaded.name}</h2>
-          <span class="totals"><bdi>${this.say('deals', { count: new Intl.NumberFormat(this.locale).format(open.reduce((sum, { count }) => sum + count, 0)) })}</bdi>${[...total].map(([currency, amount]) => html` · <bdi>${formatMoney({ amount, currency }, this.locale, true)}</bdi>`)}</span>
+          <span class="totals"><bdi>${this.say(count === 1 ? 'oneDeal' : 'deals', { count: new Intl.NumberFormat(this.locale).format(count) })}</bdi>${[...total].map(([currency, amount]) => html` · <bdi>${formatMoney({ amount, currency }, this.locale, true)}</bdi>`)}</span>
           ${connectionBadge(this.connection, (key, values) => this.say(key, values), this.locale)}
         </header>
         <div class="columns" part="columns" role="group" aria-label=${this.say('board', { name: this.loaded.name })}>
@@ -457,7 +458,7 @@ export class FlowstatePipeline extends FlowstateElement {
     return html`
       <div class=${classes} part="card" role="listitem" data-id=${deal.id} tabindex=${tabbable ? 0 : -1} aria-describedby="help"
         @pointerdown=${(event: PointerEvent) => this.#drag.press(event, deal.id)} @keydown=${(event: KeyboardEvent) => this.#keydown(event, deal)} @focus=${() => { this.focused = deal.id }}>
-        <div class="title" dir="auto">${deal.title}</div>
+        <div class="first"><div class="title" dir="auto">${deal.title}</div></div>
         <div class="company" dir="auto">${deal.companyId ? (this.#companies.get(deal.companyId) ?? ' ') : ' '}</div>
         <div class="meta">
           ${deal.value ? html`<span class="value">${formatMoney(deal.value, this.locale)}</span>` : html`<span class="value none">${this.say('noValue')}</span>`}

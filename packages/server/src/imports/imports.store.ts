@@ -94,10 +94,9 @@ export const createImportsStore = ({ dialect, reader, tables }: Database) => {
       return row?.id ?? null
     },
 
-    async setState(workspaceId: string, id: string): Promise<string | null> {
-      const [row] = await reader.select({ state: changeSets.state }).from(changeSets).where(and(eq(changeSets.workspaceId, workspaceId), eq(changeSets.id, id)))
-      return row?.state ?? null
-    },
+    /** What was written of an import that ends early is an applied change set. */
+    closeSet: (workspaceId: string, id: string, at: string): Statement =>
+      statementOf(reader.update(changeSets).set({ state: 'applied', appliedAt: at }).where(and(eq(changeSets.workspaceId, workspaceId), eq(changeSets.id, id), eq(changeSets.state, 'applying')))),
 
     /** Live stages of live pipelines, with the currency of the first. */
     async stages(workspaceId: string): Promise<(ImportStage & { pipelineName: string; currency: string })[]> {

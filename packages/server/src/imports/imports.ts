@@ -24,7 +24,7 @@ export const createImports = ({ database, scoped, board, ledger, files, filesOpt
   const store = createImportsStore(database)
   const meet = createMeeting({ store, scoped, board })
   const run = createImportRun({ store, ledger, files, meet, clock })
-  const ending = createImportEnding({ store, run, ledger, files, clock, removeScratch: (taskId) => removeScratch(scratchFolder(filesOptions.dataDir, taskId)) })
+  const ending = createImportEnding({ store, ledger, files, clock, removeScratch: (taskId) => removeScratch(scratchFolder(filesOptions.dataDir, taskId)) })
   const importMappings = createMappingsService(database, scoped, clock)
   const service = createImportsService({ store, scoped, ledger, files, tasks, mappings: importMappings, rules, ending, clock })
   tasks.onCancel((caller, taskId, kind) => {

@@ -69,9 +69,9 @@ const heldSql = (dialect: Dialect, expression: SQL | PgColumn): SQL => {
   return 'dataType' in expression && expression.dataType === 'string' ? sql`${expression} >= ''` : sql`${expression} >= -9e999`
 }
 
-/** Empty values last, in either direction; the id settles ties. */
-export const orderBy = ({ keys, id, idDescending }: Order): SQL[] => {
-  const order = keys.flatMap(({ expression, descending, nullable }) => [...(nullable ? [sql`${expression} is null`] : []), descending ? sql`${expression} desc` : sql`${expression}`])
+/** Empty values last, in either direction; the id settles ties. `bySort`: in no index's order, so that SQLite takes that of the filters. */
+export const orderBy = ({ keys, id, idDescending }: Order, { bySort = false } = {}): SQL[] => {
+  const order = keys.flatMap(({ expression, descending, nullable }, index) => [...(nullable ? [sql`${expression} is null`] : []), sql`${bySort && index === 0 ? sql`+` : sql``}${expression}${descending ? sql` desc` : sql``}`])
   if (keys.some(({ expression }) => expression === id)) return order
   return [...order, idDescending ? sql`${id} desc` : sql`${id}`]
 }

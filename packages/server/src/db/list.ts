@@ -9,6 +9,7 @@ import type { Reader } from './database.ts'
 import { filterSql } from './filter.ts'
 import type { Finish } from './finish.ts'
 import { beyond, orderBy, orderOf, type Part, partsOf, sortKeysOf } from './keyset.ts'
+import { isNarrow } from './narrow.ts'
 import { type PreparedRead, prepareRead } from './prepared.ts'
 import { onlyMetReadings } from './readings.ts'
 import { type TableName, type Tables } from './schema.ts'
@@ -56,8 +57,9 @@ export const listPage = async ({ dialect, reader, tables, table, spec, workspace
   const filters = filterTerms({ dialect, columns, spec, query, values, derived })
   const custom = customOf(spec, query)
   const tree = allOf([...(custom.length === 0 ? [] : await onlyMetReadings({ dialect, reader, tables, table, columns, spec, workspaceId, conditions: custom })), ...treesOf(spec, query)])
+  const bySort = isNarrow({ dialect, reader, tables, table, columns, filters, values, firstKey: keys[0]?.expression })
   const one = also !== undefined || tree !== null || keys.some(({ custom }) => custom)
-  const shape = one ? '' : [table, sort, cursor ? `after${cursor.values.map((value) => (value === null ? 'n' : 'v')).join('')}` : '', archivedOf(spec, query), ...filters.map(({ key }) => key)].join('|')
+  const shape = one ? '' : [table, sort, cursor ? `after${cursor.values.map((value) => (value === null ? 'n' : 'v')).join('')}` : '', archivedOf(spec, query), ...filters.map(({ key }) => key), bySort ? 'sort' : ''].join('|')
 
   const readOf = (part: Part): PreparedRead<Row> => {
     const order = orderOf(dialect, keys, id, part)
@@ -73,7 +75,7 @@ export const listPage = async ({ dialect, reader, tables, table, spec, workspace
       also,
     )
     const ordered = (selection: Record<string, PgColumn | SQL>, within: SQL | undefined) =>
-      reader.select(selection).from(tables[table] as Tables['deals']).where(within).orderBy(...orderBy(order)).limit(sql.placeholder('limit'))
+      reader.select(selection).from(tables[table] as Tables['deals']).where(within).orderBy(...orderBy(order, { bySort })).limit(sql.placeholder('limit'))
     const selection = { json: jsonOf(dialect, table, extra), id, ...Object.fromEntries(keys.map(({ expression }, index) => [`k${index}`, sql<KeyValue>`${expression}`.as(`k${index}`)])), ...Object.fromEntries((finish?.columns ?? []).map((column, index) => [`f${index}`, column])) }
     const build = (name: string): PreparedRead<Row> => {
       const query = ordered(selection, where())

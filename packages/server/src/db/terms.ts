@@ -7,7 +7,13 @@ import { boundTo, columnFor, filterSql, holds, likeSql } from './filter.ts'
 import type { ListQuery } from './list.ts'
 
 /** One filter of a query: the predicate with placeholders for what is bound at each run, or with its values bound already. */
-export interface Term { key: string; term: () => SQL | undefined; bound: () => SQL | undefined }
+export interface Term {
+  key: string
+  term: () => SQL | undefined
+  bound: () => SQL | undefined
+  /** What it bounds on one side, if it does. */
+  range?: PgColumn
+}
 interface TermsOf { dialect: Dialect; columns: Record<string, PgColumn>; spec: ListSpec; query: ListQuery; values: Record<string, unknown>; derived: Record<string, SQL> }
 const COMPARE = { '': eq, ne, gt, gte, lt, lte } as const
 
@@ -66,7 +72,7 @@ const termOf = ({ dialect, columns, values, derived, type, field, operator, name
     const bound = boundTo(dialect, type, column, given)
     return operator === 'ne' ? or(isNull(column), ne(column, bound)) : compare(column, bound)
   }
-  return { key: name, term: () => comparison(sql.placeholder(name)), bound: () => comparison(value) }
+  return { key: name, term: () => comparison(sql.placeholder(name)), bound: () => comparison(value), ...(operator === '' || operator === 'ne' ? {} : { range: column }) }
 }
 
 const valueOf = (column: PgColumn, field: string, type: FilterType, text: string): unknown => {

@@ -30,7 +30,8 @@ export interface ListOf {
   query: ListQuery
   /** A further predicate, such as the records that the caller may see. Makes the query one-off. */
   also?: SQL | undefined
-  extra?: Record<string, SQL>
+  /** Further fields of each record's JSON. */
+  extra?: () => Record<string, SQL>
   /** What is added to each record's JSON afterwards. */
   finish?: Finish | null
   /** Filters that stand on no column: a deal's `rotting`. */
@@ -61,7 +62,7 @@ export const listPage = async ({ dialect, reader, tables, table, spec, workspace
   const one = also !== undefined || tree !== null || keys.some(({ custom }) => custom)
   const shape = one ? '' : [table, sort, cursor ? `after${cursor.values.map((value) => (value === null ? 'n' : 'v')).join('')}` : '', archivedOf(spec, query), ...filters.map(({ key }) => key), bySort ? 'sort' : ''].join('|')
 
-  const readOf = (part: Part): PreparedRead<Row> => {
+  const buildFor = (part: Part) => function build(name: string): PreparedRead<Row> {
     const order = orderOf(dialect, keys, id, part)
     // The other part begins after the cursor's, from its first record on.
     const from = cursor && (part !== 'empty' || cursor.values[0] === null) ? beyond(order, cursor.values) : undefined
@@ -76,14 +77,12 @@ export const listPage = async ({ dialect, reader, tables, table, spec, workspace
     )
     const ordered = (selection: Record<string, PgColumn | SQL>, within: SQL | undefined) =>
       reader.select(selection).from(tables[table] as Tables['deals']).where(within).orderBy(...orderBy(order, { bySort })).limit(sql.placeholder('limit'))
-    const selection = { json: jsonOf(dialect, table, extra), id, ...Object.fromEntries(keys.map(({ expression }, index) => [`k${index}`, sql<KeyValue>`${expression}`.as(`k${index}`)])), ...Object.fromEntries((finish?.columns ?? []).map((column, index) => [`f${index}`, column])) }
-    const build = (name: string): PreparedRead<Row> => {
-      const query = ordered(selection, where())
-      // A sort carries what is selected along: better the ids of a whole table than its records.
-      return prepareRead<Row>(dialect, reader, sortsAll(dialect, reader, query) ? ordered(selection, and(eq(workspace, sql.placeholder('workspaceId')), sql`${id} in ${ordered({ id }, where())}`)) : query, name)
-    }
-    return one ? build('') : prepared(reader, `${shape}|${part}`, build)
+    const selection = { json: jsonOf(dialect, table, extra?.()), id, ...Object.fromEntries(keys.map(({ expression }, index) => [`k${index}`, sql<KeyValue>`${expression}`.as(`k${index}`)])), ...Object.fromEntries((finish?.columns ?? []).map((column, index) => [`f${index}`, column])) }
+    const whole = ordered(selection, where())
+    // A sort carries what is selected along: better the ids of a whole table than its records.
+    return prepareRead<Row>(dialect, reader, sortsAll(dialect, reader, whole) ? ordered(selection, and(eq(workspace, sql.placeholder('workspaceId')), sql`${id} in ${ordered({ id }, where())}`)) : whole, name)
   }
+  const readOf = (part: Part) => (one ? buildFor(part)('') : prepared(reader, `${shape}|${part}`, buildFor(part)))
 
   const rows: Row[] = []
   for (const part of partsOf(keys, cursor?.values[0])) {

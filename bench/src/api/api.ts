@@ -64,7 +64,7 @@ const main = async () => {
     const { seeded, ours, bare } = await (database === 'postgres' ? onPostgres() : onSqlite())
     ends.push(() => ours.stop(), () => bare.stop())
     const areas = areasOf(seeded).filter(({ what }) => what.includes(ONLY))
-    await demandSame(areas, [ours.port, bare.port])
+    await demandSame(areas, [ours.port, bare.port], { spaces: database === 'postgres' })
     const rows: Row[] = []
     for (const area of areas) rows.push(await race(area, { ours, bare }))
     report(`API on ${database}: ${CONNECTIONS} connections, medians of ${ROUNDS} rounds, limit: bare node:http + ${database === 'postgres' ? 'pg, named statements' : 'better-sqlite3 (writes at FULL, not grouped)'}`, rows)

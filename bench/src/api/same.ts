@@ -5,15 +5,19 @@ const SAMPLE = 25
 /** What two servers cannot agree on in a new record or a new place. */
 const OWN = ['id', 'position', 'occurredAt', 'stageEnteredAt', 'createdAt', 'updatedAt', 'version']
 
-/** Refuses to measure servers that do not answer the same: reads byte for byte, writes but for what each must make up itself. */
-export const demandSame = async (areas: readonly Area[], ports: readonly [number, number]): Promise<void> => {
+const AROUND = 200
+
+/** Refuses to measure servers that do not answer the same: reads byte for byte (PostgreSQL's own JSON but for its spaces), writes but for what each must make up itself. */
+export const demandSame = async (areas: readonly Area[], ports: readonly [number, number], { spaces = false } = {}): Promise<void> => {
   for (const { what, requests, writes = false } of areas) {
     for (const request of requests.filter((_, index) => index % Math.max(1, Math.floor(requests.length / SAMPLE)) === 0)) {
       const [ours, bare] = await Promise.all(ports.map(async (port) => {
         const text = await ask(port, request)
-        return writes ? shared(text) : text
+        return writes ? shared(text) : spaces ? JSON.stringify(JSON.parse(text)) : text
       }))
-      if (ours !== bare) throw new Error(`To ${what} ours answers\n${ours}\nand the limit\n${bare}`)
+      if (ours === bare || ours === undefined || bare === undefined) continue
+      const at = Math.max(0, [...ours].findIndex((letter, index) => letter !== bare[index]) - AROUND)
+      throw new Error(`To ${what} ours answers\n…${ours.slice(at, at + 2 * AROUND)}…\nand the limit\n…${bare.slice(at, at + 2 * AROUND)}…`)
     }
   }
 }

@@ -22,7 +22,7 @@ export const dealJson = ({ json, instant }: Reads, stages: ReadonlyMap<unknown, 
 
 export const interactionJson = ({ json, instant }: Reads, row: Row) => ({
   id: row.id, kind: row.kind, direction: row.direction, subject: row.subject, body: row.body, occurredAt: instant(row.occurred_at), durationMinutes: row.duration_minutes,
-  customerId: row.customer_id, companyId: row.company_id, dealId: row.deal_id, tags: json(row.tags), externalId: row.external_id, customFields: json(row.custom_fields),
+  customerId: row.customer_id, companyId: row.company_id, dealId: row.deal_id, tags: json(row.tags), externalId: row.external_id, customFields: json(row.custom_fields), participants: json(row.participants), attachments: json(row.attachments),
   version: row.version, createdAt: instant(row.created_at), updatedAt: instant(row.updated_at), archivedAt: instant(row.archived_at),
 })
 

@@ -28,7 +28,7 @@ export const createFlowstate = async (given: FlowstateOptions) => {
   const realtime = createRealtime(services)
   const callerOf = createCallerOf(services)
   const app = createApp({ ...services, realtime, callerOf })
-  const fetch = createDirect(app, { options, callerOf, report: services.report })
+  const direct = createDirect(app, { options, callerOf, report: services.report })
   const sweeper = setInterval(() => void services.sessions.sweep(new Date(options.clock()).toISOString()).catch(() => undefined), SWEEP_EVERY_MS)
   sweeper.unref()
   services.worker.start()
@@ -43,7 +43,9 @@ export const createFlowstate = async (given: FlowstateOptions) => {
   return {
     app,
     services,
-    fetch: fetch.serve,
+    fetch: direct.serve,
+    /** For a Node server of your own: answers a request that is as plain as most, sooner than `fetch` could; says whether it does. */
+    take: direct.take,
     /** Carries the room's sockets: upgrades below `basePath` that are the room's are taken, others are left alone. */
     attach(server: Pick<Server, 'on' | 'off'>): () => void {
       const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => { realtime.upgrade(request, socket, head) }

@@ -17,6 +17,7 @@ export const listen = async (env: Env, more: Partial<FlowstateOptions> = {}): Pr
   const instance = instanceRoutes(server.services, secret)
   const http = createHttpServer({
     fetch: (request) => (isOfInstance(request.url) ? instance.fetch(request) : server.fetch(request)),
+    take: server.take,
     takesUpgrade: server.takesUpgrade,
   })
   server.attach(http)

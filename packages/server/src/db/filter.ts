@@ -128,10 +128,10 @@ const customSql = (dialect: Dialect, columns: Record<string, PgColumn>, key: str
   const sameKind = op === 'eq' ? sql`` : dialect === 'sqlite' ? sql` and typeof(${expression}) ${typeof value === 'number' ? sql.raw("in ('integer', 'real')") : sql.raw("= 'text'")}` : sql` and jsonb_typeof(${expression}) = ${typeof value === 'number' ? 'number' : 'string'}`
   return sql`(${expression} ${sql.raw(SIGNS[op] ?? '=')} ${bind(value)}${sameKind})`
 }
-/** A custom field that is a list, and holds a text. */
+/** A custom field that is a list, and holds a text. Where lists stand among the other values is said too, so that an index can be met. */
 const holdsSql = (dialect: Dialect, key: string, value: string): SQL =>
   dialect === 'sqlite'
-    ? sql`(json_type(custom_fields, ${sql.raw(`'$.${key}'`)}) = 'array' and exists (select 1 from json_each(custom_fields, ${sql.raw(`'$.${key}'`)}) where json_each.value = ${value}))`
-    : sql`(jsonb_typeof(custom_fields -> ${sql.raw(`'${key}'`)}) = 'array' and custom_fields -> ${sql.raw(`'${key}'`)} @> ${JSON.stringify([value])}::jsonb)`
+    ? sql`(${sql.raw(customValue(dialect, key))} >= '[' and ${sql.raw(customValue(dialect, key))} < '\\' and json_type(custom_fields, ${sql.raw(`'$.${key}'`)}) = 'array' and exists (select 1 from json_each(custom_fields, ${sql.raw(`'$.${key}'`)}) where json_each.value = ${value}))`
+    : sql`(${sql.raw(customValue(dialect, key))} > 'true'::jsonb and ${sql.raw(customValue(dialect, key))} < '{}'::jsonb and jsonb_typeof(custom_fields -> ${sql.raw(`'${key}'`)}) = 'array' and custom_fields -> ${sql.raw(`'${key}'`)} @> ${JSON.stringify([value])}::jsonb)`
 
 const SIGNS: Partial<Record<FilterOp, string>> = { eq: '=', gt: '>', gte: '>=', lt: '<', lte: '<=' }

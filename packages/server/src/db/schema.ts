@@ -11,6 +11,9 @@ export const TO_FIRE = "status = 'open' and archived_at is null and remind_at is
  */
 export const defineTables = (col: Columns) => {
   const live = sql`archived_at is null`
+  /** Most records have none: an index that leaves them out costs them nothing. */
+  const held = (column: string) => sql.raw(`${column} is not null`)
+  const liveAndHeld = (column: string) => sql.raw(`archived_at is null and ${column} is not null`)
   const record = () => ({
     version: col.int('version').notNull(),
     createdAt: col.instant('created_at').notNull(),
@@ -73,7 +76,10 @@ export const defineTables = (col: Columns) => {
   }, (t) => [
     col.primaryKey({ columns: [t.workspaceId, t.id] }),
     col.uniqueIndex('companies_domain').on(t.workspaceId, t.domain).where(live),
-    col.uniqueIndex('companies_external_id').on(t.workspaceId, t.externalId).where(live),
+    col.uniqueIndex('companies_external_id').on(t.workspaceId, t.externalId).where(liveAndHeld('external_id')),
+    col.index('companies_owner').on(t.workspaceId, t.ownerId, t.createdAt, t.id),
+    /** What was merged into a company is looked for when its history is. */
+    col.index('companies_merged').on(t.workspaceId, t.mergedIntoId).where(held('merged_into_id')),
     col.index('companies_name').on(t.workspaceId, t.name, t.id),
     col.index('companies_created').on(t.workspaceId, t.createdAt, t.id),
     col.index('companies_updated').on(t.workspaceId, t.updatedAt, t.id),
@@ -90,8 +96,11 @@ export const defineTables = (col: Columns) => {
     col.index('customers_phone').on(t.workspaceId, t.phoneKey),
     col.foreignKey({ name: 'customers_company', columns: [t.workspaceId, t.companyId], foreignColumns: [companies.workspaceId, companies.id] }),
     col.uniqueIndex('customers_email').on(t.workspaceId, t.emailKey).where(live),
-    col.uniqueIndex('customers_external_id').on(t.workspaceId, t.externalId).where(live),
-    col.index('customers_company').on(t.workspaceId, t.companyId, t.id),
+    col.uniqueIndex('customers_external_id').on(t.workspaceId, t.externalId).where(liveAndHeld('external_id')),
+    col.index('customers_company').on(t.workspaceId, t.companyId, t.createdAt, t.id),
+    col.index('customers_owner').on(t.workspaceId, t.ownerId, t.createdAt, t.id),
+    /** As companies_merged. */
+    col.index('customers_merged').on(t.workspaceId, t.mergedIntoId).where(held('merged_into_id')),
     col.index('customers_name').on(t.workspaceId, t.name, t.id),
     col.index('customers_created').on(t.workspaceId, t.createdAt, t.id),
     col.index('customers_updated').on(t.workspaceId, t.updatedAt, t.id),
@@ -124,17 +133,26 @@ export const defineTables = (col: Columns) => {
     col.foreignKey({ name: 'deals_stage', columns: [t.workspaceId, t.stageId], foreignColumns: [stages.workspaceId, stages.id] }),
     col.foreignKey({ name: 'deals_company', columns: [t.workspaceId, t.companyId], foreignColumns: [companies.workspaceId, companies.id] }),
     col.foreignKey({ name: 'deals_customer', columns: [t.workspaceId, t.customerId], foreignColumns: [customers.workspaceId, customers.id] }),
-    col.uniqueIndex('deals_external_id').on(t.workspaceId, t.externalId).where(live),
+    col.uniqueIndex('deals_external_id').on(t.workspaceId, t.externalId).where(liveAndHeld('external_id')),
     col.index('deals_board').on(t.workspaceId, t.stageId, t.position, t.id),
     col.index('deals_stage_created').on(t.workspaceId, t.stageId, t.createdAt, t.id),
     col.index('deals_pipeline').on(t.workspaceId, t.pipelineId, t.createdAt, t.id),
-    col.index('deals_company').on(t.workspaceId, t.companyId, t.id),
-    col.index('deals_customer').on(t.workspaceId, t.customerId, t.id),
+    // Without the date a page of one customer's deals would be sought among all deals by date.
+    col.index('deals_company').on(t.workspaceId, t.companyId, t.createdAt, t.id),
+    col.index('deals_customer').on(t.workspaceId, t.customerId, t.createdAt, t.id),
+    col.index('deals_owner').on(t.workspaceId, t.ownerId, t.createdAt, t.id),
+    /** For what few have: what was lost lately. */
+    col.index('deals_status').on(t.workspaceId, t.status, t.createdAt, t.id),
     col.index('deals_created').on(t.workspaceId, t.createdAt, t.id),
     col.index('deals_updated').on(t.workspaceId, t.updatedAt, t.id),
     /** All that a summary reads. */
     col.index('deals_summary').on(t.workspaceId, t.stageId, t.valueCurrency, t.valueAmount, t.pipelineId).where(live),
     col.index('deals_value').on(t.workspaceId, t.valueAmount, t.id),
+    /** What closes next. */
+    col.index('deals_close').on(t.workspaceId, t.expectedCloseDate, t.id),
+    /** Columns of a board in another order than its own. */
+    col.index('deals_stage_value').on(t.workspaceId, t.stageId, t.valueAmount, t.id),
+    col.index('deals_stage_close').on(t.workspaceId, t.stageId, t.expectedCloseDate, t.id),
   ])
 
   const interactions = col.table('interactions', {
@@ -149,11 +167,15 @@ export const defineTables = (col: Columns) => {
     col.foreignKey({ name: 'interactions_customer', columns: [t.workspaceId, t.customerId], foreignColumns: [customers.workspaceId, customers.id] }),
     col.foreignKey({ name: 'interactions_company', columns: [t.workspaceId, t.companyId], foreignColumns: [companies.workspaceId, companies.id] }),
     col.foreignKey({ name: 'interactions_deal', columns: [t.workspaceId, t.dealId], foreignColumns: [deals.workspaceId, deals.id] }),
-    col.uniqueIndex('interactions_external_id').on(t.workspaceId, t.externalId).where(live),
-    col.index('interactions_customer').on(t.workspaceId, t.customerId, t.occurredAt, t.id),
-    col.index('interactions_company').on(t.workspaceId, t.companyId, t.occurredAt, t.id),
-    col.index('interactions_deal').on(t.workspaceId, t.dealId, t.occurredAt, t.id),
+    col.uniqueIndex('interactions_external_id').on(t.workspaceId, t.externalId).where(liveAndHeld('external_id')),
+    col.index('interactions_customer').on(t.workspaceId, t.customerId, t.occurredAt, t.id).where(held('customer_id')),
+    col.index('interactions_company').on(t.workspaceId, t.companyId, t.occurredAt, t.id).where(held('company_id')),
+    col.index('interactions_deal').on(t.workspaceId, t.dealId, t.occurredAt, t.id).where(held('deal_id')),
     col.index('interactions_occurred').on(t.workspaceId, t.occurredAt, t.id),
+    /** The meetings among a million e-mails. */
+    col.index('interactions_kind').on(t.workspaceId, t.kind, t.occurredAt, t.id),
+    /** For who fetches what has changed since. */
+    col.index('interactions_updated').on(t.workspaceId, t.updatedAt, t.id),
   ])
 
   const reminders = col.table('reminders', {
@@ -168,10 +190,11 @@ export const defineTables = (col: Columns) => {
     col.foreignKey({ name: 'reminders_customer', columns: [t.workspaceId, t.customerId], foreignColumns: [customers.workspaceId, customers.id] }),
     col.foreignKey({ name: 'reminders_company', columns: [t.workspaceId, t.companyId], foreignColumns: [companies.workspaceId, companies.id] }),
     col.foreignKey({ name: 'reminders_deal', columns: [t.workspaceId, t.dealId], foreignColumns: [deals.workspaceId, deals.id] }),
-    col.uniqueIndex('reminders_external_id').on(t.workspaceId, t.externalId).where(live),
+    col.uniqueIndex('reminders_external_id').on(t.workspaceId, t.externalId).where(liveAndHeld('external_id')),
     /** What is still to fire, of all workspaces: what the sweep asks for, in these words. */
     col.index('reminders_to_fire').on(t.remindAt).where(sql.raw(TO_FIRE)),
     col.index('reminders_status').on(t.workspaceId, t.status, t.archivedAt),
+    col.index('reminders_owner').on(t.workspaceId, t.ownerId, t.dueAt, t.id),
     col.index('reminders_due').on(t.workspaceId, t.dueAt, t.id),
     col.index('reminders_customer').on(t.workspaceId, t.customerId, t.dueAt, t.id),
     col.index('reminders_company').on(t.workspaceId, t.companyId, t.dueAt, t.id),

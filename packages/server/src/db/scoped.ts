@@ -58,7 +58,8 @@ export const createScoped = (database: Database) => {
     }
   }
 
-  const filtersBeside = (noun: ListedNoun): Record<string, SQL> => (noun === 'deals' ? derivedFiltersOf(dialect, tables) : {})
+  const [ofDeals, none] = [derivedFiltersOf(dialect, tables), {}]
+  const filtersBeside = (noun: ListedNoun): Record<string, SQL> => (noun === 'deals' ? ofDeals : none)
 
   return {
     /** A record as its JSON, archived or not; null where there is none that the caller may see. */
@@ -88,13 +89,13 @@ export const createScoped = (database: Database) => {
 
     /** A page of a noun's list, filtered and sorted as its contract allows. */
     list(within: Within, noun: ListedNoun, query: ListQuery, further?: SQL): Promise<ListPage> {
-      return listPage({ dialect, reader, tables, table: noun, spec: LISTS[noun], workspaceId: within.workspaceId, query, also: and(visibleTo(within, noun), further), extra: finishOf(noun) ? {} : extraOf(noun), finish: finishOf(noun), derived: filtersBeside(noun) })
+      return listPage({ dialect, reader, tables, table: noun, spec: LISTS[noun], workspaceId: within.workspaceId, query, also: and(visibleTo(within, noun), further), extra: () => (finishOf(noun) ? {} : extraOf(noun)), finish: finishOf(noun), derived: filtersBeside(noun) })
     },
 
     /** A page of any length of a list, in the order of ids where the query names none: for going through all of it. */
     walk(within: Within, noun: ListedNoun, query: ListQuery, further?: SQL): Promise<ListPage> {
       const spec = { ...LISTS[noun], sorts: [...LISTS[noun].sorts, 'id'], sort: 'id' }
-      return listPage({ dialect, reader, tables, table: noun, spec, workspaceId: within.workspaceId, query, also: and(visibleTo(within, noun), further), extra: extraOf(noun), derived: filtersBeside(noun) })
+      return listPage({ dialect, reader, tables, table: noun, spec, workspaceId: within.workspaceId, query, also: and(visibleTo(within, noun), further), extra: () => extraOf(noun), derived: filtersBeside(noun) })
     },
 
     /** Where-clause of everything in a noun's table that the caller may see and the query asks for; for counts and sums. */

@@ -31,7 +31,7 @@ export const createFieldsService = (deps: RecordDeps, store: FieldsStore, rules:
     },
     also: (caller, change, after) => {
       rules.forget(caller.workspaceId)
-      return caller.mode === 'apply' && change.set.indexed === true ? [store.index(after.noun as CustomNoun, String(after.key))] : []
+      return caller.mode === 'apply' && change.set.indexed === true ? store.index(after.noun as CustomNoun, String(after.key)) : []
     },
   })
 

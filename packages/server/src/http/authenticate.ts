@@ -6,7 +6,7 @@ import { looksLikeEmbedToken } from '../embeds/embeds.service.ts'
 import type { KeysService } from '../keys/keys.service.ts'
 import { isOwnOrigin } from './origins.ts'
 import type { Caller, Principal } from './caller.ts'
-import type { AppEnv } from './route.ts'
+import type { AppEnv, AskedRequest } from './route.ts'
 import { unstorable } from './storable.ts'
 
 interface AuthenticateDeps { keys: Pick<KeysService, 'authenticate'>; embeds: Pick<EmbedsService, 'authenticate'>; allowedOrigins: readonly string[]; publicUrl: string | null }
@@ -15,7 +15,7 @@ interface AuthenticateDeps { keys: Pick<KeysService, 'authenticate'>; embeds: Pi
 const CACHE_MS = 500
 const CACHE_SIZE = 10_000
 
-export type CallerOf = (request: Request, requestId: string) => Promise<Caller>
+export type CallerOf = (request: AskedRequest, requestId: string) => Promise<Caller>
 
 /** Finds out who calls. No token, no answer: everything behind this needs one. */
 export const createCallerOf = ({ keys, embeds, allowedOrigins, publicUrl }: AuthenticateDeps): CallerOf => {

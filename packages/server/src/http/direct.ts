@@ -1,11 +1,15 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Hono } from 'hono'
 import type { ResolvedOptions } from '../options.ts'
 import type { CallerOf } from './authenticate.ts'
 import { answerToError, type ReportFault } from './render-error.ts'
 import { newRequestId } from './request-id.ts'
-import { type AppEnv, type Bound, boundOf } from './route.ts'
+import { plainRequestOf } from './plain-request.ts'
+import { type Answer, type AppEnv, type AskedRequest, type Bound, boundOf } from './route.ts'
+import { writeAnswer } from './write-answer.ts'
 
 interface DirectDeps { options: Pick<ResolvedOptions, 'basePath' | 'bodyLimit'>; callerOf: CallerOf; report: ReportFault }
+interface Route { bound: Bound; params: Record<string, string> }
 interface Candidate { parts: { text: string; name: string | null }[]; bound: Bound | null }
 
 /**
@@ -32,7 +36,7 @@ export const createDirect = (app: Hono<AppEnv>, { options: { basePath, bodyLimit
   /** Whether everything in front of the operations is known here. */
   const direct = unknown.length === 0
 
-  const routeOf = (method: string, url: string): { bound: Bound; params: Record<string, string> } | null => {
+  const routeOf = (method: string, url: string): Route | null => {
     const start = url.indexOf('/', url.indexOf('//') + 2)
     if (start < 0 || !url.startsWith(apiPath, start)) return null
     const query = url.indexOf('?', start)
@@ -50,31 +54,45 @@ export const createDirect = (app: Hono<AppEnv>, { options: { basePath, bodyLimit
     return null
   }
 
-  const isPlain = ({ method, headers }: Request, { operation: { stream, large } }: Bound): boolean => {
+  const isPlain = ({ method, headers }: AskedRequest, { operation: { stream, large } }: Bound): boolean => {
     if (headers.get('origin') !== null) return false
     if (method === 'GET') return true
     const length = headers.get('content-length')
     return length !== null && Number(length) <= bodyLimit && !stream && !large && headers.get('idempotency-key') === null
   }
 
-  const serveDirectly = async (request: Request, bound: Bound, params: Record<string, string>): Promise<Response> => {
+  const answerTo = async (request: AskedRequest, { bound, params }: Route, text: () => Promise<string>): Promise<Answer> => {
     const requestId = newRequestId()
     try {
-      const caller = await callerOf(request, requestId)
-      const { status, headers, body } = await bound.serve({ caller, params, request, text: () => request.text() })
-      return new Response(body, { status, headers: { ...headers, 'x-request-id': requestId } })
+      const answer = await bound.serve({ caller: await callerOf(request, requestId), params, request, text })
+      answer.headers['x-request-id'] = requestId
+      return answer
     } catch (error) {
-      const response = answerToError(report, error, requestId, request)
-      response.headers.set('x-request-id', requestId)
-      return response
+      const refusal = answerToError(report, error, requestId, request)
+      return { status: refusal.status, headers: { ...Object.fromEntries(refusal.headers), 'x-request-id': requestId }, body: await refusal.text() }
     }
   }
 
+  const noText = async (): Promise<string> => ''
+
   return {
     direct,
-    serve: (request: Request): Response | Promise<Response> => {
+    async serve(request: Request): Promise<Response> {
       const route = direct ? routeOf(request.method, request.url) : null
-      return route && isPlain(request, route.bound) ? serveDirectly(request, route.bound, route.params) : app.fetch(request)
+      if (!route || !isPlain(request, route.bound)) return app.fetch(request)
+      const { status, headers, body } = await answerTo(request, route, () => request.text())
+      return new Response(body, { status, headers })
+    },
+    /** Answers Node's own request where nothing but its line and its headers has to be read. Says whether it does; if not, it is as it came. */
+    take(incoming: IncomingMessage, outgoing: ServerResponse): boolean {
+      const request = direct ? plainRequestOf(incoming, outgoing) : null
+      const route = request && routeOf('GET', request.url)
+      if (!request || !route || !isPlain(request, route.bound)) return false
+      answerTo(request, route, noText).then((answer) => writeAnswer(outgoing, answer)).catch((error: unknown) => {
+        report(error, 'none')
+        outgoing.destroy()
+      })
+      return true
     },
   }
 }

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
@@ -23,13 +23,15 @@ const LARGEST_HEADERS = 32_768
 
 interface HttpServerOptions {
   fetch(request: Request): Response | Promise<Response>
+  /** Is asked first, and may answer what needs no Request to be made of it. */
+  take?: ((incoming: IncomingMessage, outgoing: ServerResponse) => boolean) | undefined
   /** Which upgrades somebody will take; others are answered as if they had not asked. */
   takesUpgrade(request: IncomingMessage): boolean
   patience?: Patience | undefined
 }
 
 /** Node's server in front of a fetch handler, with bounds for who sends slowly, and with words for who sends what is no HTTP. */
-export const createHttpServer = ({ fetch, takesUpgrade, patience = PATIENCE }: HttpServerOptions): Server => {
+export const createHttpServer = ({ fetch, take, takesUpgrade, patience = PATIENCE }: HttpServerOptions): Server => {
   /** The last request of each connection. */
   const latest = new Map<Socket, { request: IncomingMessage; since: number; bytesBefore: number }>()
   const listener = getRequestListener(fetch, {
@@ -47,7 +49,7 @@ export const createHttpServer = ({ fetch, takesUpgrade, patience = PATIENCE }: H
     requireHostHeader: false, shouldUpgradeCallback: takesUpgrade,
   }, (incoming, outgoing) => {
     if (incoming.method !== 'GET') latest.set(incoming.socket, { request: incoming, since: performance.now(), bytesBefore: incoming.socket.bytesRead })
-    void listener(incoming, outgoing)
+    if (!take?.(incoming, outgoing)) void listener(incoming, outgoing)
   })
 
   const watch = setInterval(() => {

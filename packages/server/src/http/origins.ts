@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from 'hono'
 import type { AppEnv } from './route.ts'
 
 /** The page was served by this server itself. */
-export const isOwnOrigin = (origin: string, request: Request, publicUrl: string | null): boolean => {
+export const isOwnOrigin = (origin: string, request: Pick<Request, 'url'>, publicUrl: string | null): boolean => {
   if (publicUrl !== null) return origin === new URL(publicUrl).origin
   const { protocol, host } = new URL(request.url)
   return origin === `${protocol}//${host}`

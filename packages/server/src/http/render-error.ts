@@ -21,7 +21,7 @@ export type ReportFault = (error: unknown, requestId: string) => void
 /** Any error as RFC 9457 problem details. What is not ours is logged by its request id, and its words are kept from the caller. */
 export const renderError = (report: ReportFault) => (error: unknown, context: Context<AppEnv>): Response => answerToError(report, error, context.get('requestId') ?? 'none', context.req.raw)
 
-export const answerToError = (report: ReportFault, error: unknown, requestId: string, request: Request): Response => {
+export const answerToError = (report: ReportFault, error: unknown, requestId: string, request: Pick<Request, 'signal'>): Response => {
   if (error instanceof AppError) return problem(error, requestId)
   if (error instanceof HTTPException && error.status === 413) return problem(new AppError('too_large', 'The body is larger than this route takes.'), requestId)
   if (request.signal.aborted) return problem(new AppError('bad_request', 'The client closed the request.'), requestId)

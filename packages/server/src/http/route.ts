@@ -10,6 +10,9 @@ import { validateBody, validateQuery } from './validate.ts'
 
 export interface AppEnv { Variables: { requestId: string; caller: Caller; bodyText: string | undefined } }
 
+/** A request as a handler may see it: the web's own, or Node's as it came. */
+export type AskedRequest = Pick<Request, 'method' | 'url' | 'body' | 'signal'> & { headers: Pick<Headers, 'get'> }
+
 /** What a handler is given: everything checked against the contract. */
 export interface Call<O> {
   caller: Caller
@@ -19,7 +22,7 @@ export interface Call<O> {
   /** Aborts when the client goes away. */
   signal: AbortSignal
   /** The raw request, for bodies that are streams and for conditional headers. */
-  request: Request
+  request: AskedRequest
 }
 
 /** A handler's answer: JSON as a value, or as text that was assembled already (`json`), or a finished answer of the ledger's. */
@@ -60,7 +63,7 @@ export const bind = <Query extends z.ZodType, Body extends z.ZodType, AnswerShap
 }
 
 /** A request as an operation is served from it, whoever routed it. */
-export interface Asked { caller: Caller; params: Record<string, string>; request: Request; text(): Promise<string> }
+export interface Asked { caller: Caller; params: Record<string, string>; request: AskedRequest; text(): Promise<string> }
 export interface Answer { status: number; headers: Record<string, string>; body: string | ReadableStream<Uint8Array> | null }
 export interface Bound { operation: Operation; serve(asked: Asked): Promise<Answer> }
 
@@ -70,7 +73,7 @@ export const boundOf = (handler: object): Bound | undefined => bound.get(handler
 
 const modeOf = ({ ledgered }: Operation, query: unknown): WriteMode => (ledgered ? ((query as { mode?: WriteMode } | undefined)?.mode ?? 'apply') : 'apply')
 
-const refuseUnfit = (headers: Headers, operation: Operation, caller: Caller) => {
+const refuseUnfit = (headers: AskedRequest['headers'], operation: Operation, caller: Caller) => {
   if (operation.unrepeatable && headers.get('idempotency-key') !== null) {
     throw new AppError('idempotency_not_allowed', 'This route answers a secret or takes a stream; send the request without Idempotency-Key.')
   }
@@ -88,7 +91,7 @@ const refuseBody = async (read: () => Promise<string>, operation: Operation): Pr
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 const answer = <O>(status: number, reply: Reply<O>): Answer => {
-  if ('notModified' in reply) return { status: 304, headers: reply.notModified, body: null }
+  if ('notModified' in reply) return { status: 304, headers: { ...reply.notModified }, body: null }
   if ('stored' in reply) return { status: reply.stored.status, headers: { 'content-type': JSON_TYPE, ...reply.stored.headers, ...(reply.stored.replayed ? { 'idempotent-replayed': 'true' } : {}) }, body: reply.stored.body }
   if ('stream' in reply) return { status, headers: { 'content-type': reply.type, ...reply.headers }, body: reply.stream }
   return { status, headers: { 'content-type': JSON_TYPE, ...reply.headers }, body: 'json' in reply ? reply.json : JSON.stringify(reply.value) }

@@ -13,7 +13,27 @@ export const validateBody = <Schema extends z.ZodType>(schema: Schema, value: un
 /** A query string, each name once; a name that the contract does not know is refused, so that a misspelt filter cannot pass unseen. */
 export const validateQuery = <Schema extends z.ZodType>(schema: Schema | undefined, url: string): z.output<Schema> | undefined => {
   const at = url.indexOf('?')
-  const entries = at < 0 ? [] : [...new URLSearchParams(url.slice(at + 1))]
+  const text = at < 0 ? '' : url.slice(at + 1)
+  const known = schema && KNOWN.get(schema)?.get(text)
+  if (known) return { ...known } as z.output<Schema>
+  const parsed = parseQuery(schema, text)
+  if (schema && typeof parsed === 'object' && parsed !== null && text.length <= LONGEST_KNOWN) remember(schema, text, parsed)
+  return parsed
+}
+
+/** Pages ask for the same lists again and again: what a query came to is kept, for it follows from its text alone. */
+const KNOWN = new WeakMap<z.ZodType, Map<string, object>>()
+const MOST_KNOWN = 500
+const LONGEST_KNOWN = 300
+const remember = (schema: z.ZodType, text: string, parsed: object): void => {
+  const queries = KNOWN.get(schema) ?? new Map<string, object>()
+  KNOWN.set(schema, queries)
+  if (queries.size >= MOST_KNOWN) queries.clear()
+  queries.set(text, { ...parsed })
+}
+
+const parseQuery = <Schema extends z.ZodType>(schema: Schema | undefined, text: string): z.output<Schema> | undefined => {
+  const entries = text === '' ? [] : [...new URLSearchParams(text)]
   const query: Record<string, string> = {}
   for (const [name, value] of entries) {
     if (Object.hasOwn(query, name)) throw new Invalid([{ pointer: `?${name}`, code: 'repeated', detail: 'is given twice' }])

@@ -1,6 +1,6 @@
 import { operations } from '@flowstate-ai/sdk/contract'
 import { Hono } from 'hono'
-import { type AppEnv, bind } from '../http/route.ts'
+import { type AppEnv, type AskedRequest, bind } from '../http/route.ts'
 import { type ChangeStreams, EVENT_STREAM } from './change-streams.ts'
 import type { ChangesService } from './changes.service.ts'
 import type { ChangeSetsService } from './changesets.service.ts'
@@ -22,9 +22,9 @@ export const changeRoutes = ({ changes, changeStreams: streams, changeSets, prop
   return app
 }
 
-const acceptsEvents = (request: Request): boolean => (request.headers.get('accept') ?? '').includes(EVENT_STREAM)
+const acceptsEvents = (request: AskedRequest): boolean => (request.headers.get('accept') ?? '').includes(EVENT_STREAM)
 /** Where a reader that reconnects by itself was. */
-const lastSeen = (request: Request): number | null => {
+const lastSeen = (request: AskedRequest): number | null => {
   const id = request.headers.get('last-event-id')
   return id !== null && /^\d{1,15}$/.test(id) ? Number(id) : null
 }

@@ -23,7 +23,7 @@ export const createTestServer = async (home: FreshDatabase, options: Partial<Flo
     embed: async (input: NewEmbedToken) => clientFor((await clientFor(secret).embedTokens.create(input)).token),
     /** Listens on a free port of loopback, sockets included. */
     async listen(patience?: Patience) {
-      const http = createHttpServer({ fetch: server.fetch, takesUpgrade: server.takesUpgrade, patience })
+      const http = createHttpServer({ fetch: server.fetch, take: server.take, takesUpgrade: server.takesUpgrade, patience })
       server.attach(http)
       await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
       const address = http.address()

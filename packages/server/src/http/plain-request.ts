@@ -1,0 +1,41 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AskedRequest } from './route.ts'
+
+/** What an address of the interface is made of when nothing in it has to be unescaped or resolved; of its query, escapes may stay. */
+const PLAIN_TARGET = /^\/[\w!$&'()*+,\-./:;=@~]*(?:\?[\w!$&'()*+,\-./:;=?@~%[\]]*)?$/
+const DOT_SEGMENT = /\/\.\.?(?:[/?]|$)/
+const PLAIN_HOST = /^[a-z0-9._-]+(?::\d{1,5})?$/
+
+/** Node's own GET as a handler sees it; null where it takes more than this to read it, or where its answer may be an endless one. */
+export const plainRequestOf = (incoming: IncomingMessage, outgoing: ServerResponse): AskedRequest | null => {
+  const { method, url = '', rawHeaders } = incoming
+  if (method !== 'GET' || !PLAIN_TARGET.test(url) || DOT_SEGMENT.test(url)) return null
+  const headers = { get: (name: string) => valueOf(rawHeaders, name) }
+  const host = headers.get('host')
+  if (host === null || !PLAIN_HOST.test(host) || headers.get('content-length') !== null || headers.get('transfer-encoding') !== null || (headers.get('accept') ?? '').includes('text/event-stream')) return null
+  let abort: AbortController | undefined
+  return {
+    method, url: `http://${host}${url}`, headers, body: null,
+    get signal() {
+      if (!abort) {
+        const made = new AbortController()
+        const end = () => { if (!outgoing.writableFinished) made.abort() }
+        if (outgoing.destroyed) end()
+        else outgoing.once('close', end)
+        abort = made
+      }
+      return abort.signal
+    },
+  }
+}
+
+/** As the web has it: values of one name are joined, and the name is given in small letters. */
+const valueOf = (rawHeaders: readonly string[], name: string): string | null => {
+  let value: string | null = null
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const raw = rawHeaders[index]
+    if (raw?.length !== name.length || raw.toLowerCase() !== name) continue
+    value = value === null ? (rawHeaders[index + 1] ?? '') : `${value}, ${rawHeaders[index + 1] ?? ''}`
+  }
+  return value
+}

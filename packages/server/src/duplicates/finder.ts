@@ -1,6 +1,7 @@
 import type { DuplicateNoun } from '@flowstate-ai/sdk/contract'
 import type { Scoped } from '../db/scoped.ts'
 import { newId } from '../ids.ts'
+import { createBreath } from '../ledger/breath.ts'
 import type { Fields, Statement } from '../ledger/ledger.ts'
 import type { DuplicatesStore, FoundPair, KeyRow, KnownPair } from './duplicates.store.ts'
 import { keysOf } from './keys.ts'
@@ -11,9 +12,7 @@ export interface Looked { id: string; fields: Fields | null }
 
 /** A key that more records hold tells nothing: comparing each with each would take their square. */
 export const MOST_HOLDERS = 60
-const READ_AT_ONCE = 500
-const PAIRS_AT_ONCE = 20
-const breath = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+const READ_AT_ONCE = 100
 
 /** Looks for what may be the same as some records, among all that share a key with them. Reads; what is found it answers as statements. */
 export const createFinder = ({ store, scoped }: { store: DuplicatesStore; scoped: Scoped }) => {
@@ -36,10 +35,11 @@ export const createFinder = ({ store, scoped }: { store: DuplicatesStore; scoped
     return met
   }
 
-  const readLive = async (workspaceId: string, noun: DuplicateNoun, ids: readonly string[]): Promise<Map<string, Fields>> => {
+  const readLive = async (workspaceId: string, noun: DuplicateNoun, ids: readonly string[], breath: () => Promise<void>): Promise<Map<string, Fields>> => {
     const found = new Map<string, Fields>()
     for (let start = 0; start < ids.length; start += READ_AT_ONCE) {
       for (const [id, { json, archivedAt }] of await scoped.findMany({ workspaceId, records: null }, noun, ids.slice(start, start + READ_AT_ONCE))) if (archivedAt === null) found.set(id, JSON.parse(json) as Fields)
+      await breath()
     }
     return found
   }
@@ -57,29 +57,34 @@ export const createFinder = ({ store, scoped }: { store: DuplicatesStore; scoped
 
     /** The statements that bring keys and pairs of these records up to date. */
     async look(workspaceId: string, noun: DuplicateNoun, records: readonly Looked[], at: string): Promise<Statement[]> {
+      const breath = createBreath()
       const live = new Map(records.flatMap(({ id, fields }) => (fields ? [[id, fields] as const] : [])))
-      const keyed = new Map([...live].map(([id, fields]) => [id, keysOf(noun, workspaceId, fields)]))
+      const keyed = new Map<string, readonly number[]>()
+      for (const [id, fields] of live) {
+        keyed.set(id, keysOf(noun, workspaceId, fields))
+        await breath()
+      }
       const met = await meetings(workspaceId, keyed)
+      await breath()
       const known = await store.pairsOf(workspaceId, records.map(({ id }) => id))
-      const others = await readLive(workspaceId, noun, [...new Set([...[...met.values()].flatMap((ids) => [...ids]), ...known.flatMap(({ leftId, rightId }) => [leftId, rightId])])].filter((id) => !live.has(id)))
+      const others = await readLive(workspaceId, noun, [...new Set([...[...met.values()].flatMap((ids) => [...ids]), ...known.flatMap(({ leftId, rightId }) => [leftId, rightId])])].filter((id) => !live.has(id)), breath)
       for (const { id, fields } of records) if (!fields) others.delete(id)
       const fieldsOf = (id: string) => live.get(id) ?? others.get(id)
 
       const found = new Map<string, FoundPair>()
-      let compared = 0
       for (const [id, ids] of met) {
         for (const other of ids) {
           const [leftId, rightId] = id < other ? [id, other] : [other, id]
           const pair = `${leftId} ${rightId}`
           const [left, right] = [fieldsOf(leftId), fieldsOf(rightId)]
           if (!left || !right || found.has(pair)) continue
-          // Whoever reads meanwhile is answered between two handfuls of comparisons.
-          if (++compared % PAIRS_AT_ONCE === 0) await breath()
+          await breath()
           const scored = scorePair(noun, left, right)
           if (scored.score >= LEAST_SCORE) found.set(pair, { leftId, rightId, ...scored })
         }
       }
 
+      await breath()
       const gone: string[] = []
       for (const pair of known) {
         const { leftId, rightId } = pair

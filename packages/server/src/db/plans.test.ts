@@ -5,6 +5,8 @@ import { describeEachDatabase, type FreshDatabase } from '../testing/databases.t
 import type { ListQuery } from './list.ts'
 import { openDatabase } from './open.ts'
 import { createFieldsStore } from '../fields/fields.store.ts'
+import { createImportsStore } from '../imports/imports.store.ts'
+import { createChangeSetsStore } from '../ledger/changesets.store.ts'
 import type { Database } from './database.ts'
 import { createScoped, type ListedNoun } from './scoped.ts'
 
@@ -112,6 +114,37 @@ describeEachDatabase('plans', (fresh) => {
         if (database.dialect === 'sqlite') expect(plan, `${noun} ${JSON.stringify(query)}`).toContain(`USING INDEX ${index} `)
       }
     }
+  })
+
+  it('look up what a part of an import meets by the index of each key', async () => {
+    const asked = listenTo(database)
+    const store = createImportsStore(database)
+    const LOOKUPS: [index: string, look: () => Promise<unknown>][] = [
+      ['customers_email', () => store.byEmail('wsp_none', ['a@x.example', 'b@x.example'])], ['customers_phone', () => store.byPhone('wsp_none', ['+4930123', '+4930124'])], ['companies_domain', () => store.byDomain('wsp_none', ['x.example', 'y.example'])],
+      ...(['companies', 'customers', 'deals', 'interactions'] as const).map((noun): [string, () => Promise<unknown>] => [`${noun}_external_id`, () => store.byExternalId('wsp_none', noun, ['1', '2'])]),
+    ]
+    const prepared = asked.splice(0)
+    for (const [index, look] of LOOKUPS) {
+      asked.length = 0
+      await look()
+      // SQLite's are prepared at the beginning, once.
+      const plans = await Promise.all([...asked, ...(database.dialect === 'sqlite' ? prepared : [])].map((each) => planOf(database, each)))
+      // PostgreSQL chooses among indexes by its statistics, which a new database does not have.
+      if (database.dialect === 'sqlite') expect(plans.filter((plan) => plan.includes(`INDEX ${index} `)), index).not.toEqual([])
+      expect(plans.join('\n')).not.toMatch(/Seq Scan|SCAN (?!json_each|wanted)/)
+    }
+  })
+
+  it('read a part of a large change set without the parts before and after it', async () => {
+    if (database.dialect === 'postgres') return
+    const asked = listenTo(database)
+    const store = createChangeSetsStore(database)
+    const set = { id: 'chg_none', seqFrom: 1, seqTo: 1_000_000 }
+    await store.lastChangesOf('wsp_none', set, 500_000, 500)
+    await store.changesOf('wsp_none', set, 500_000, 500)
+    // Of two bounds on one side it takes one to seek by, and reads through to the other.
+    for (const { sql } of asked) expect(sql.match(/"seq" [<>]=?/g)).toHaveLength(2)
+    for (const each of asked) expect(await planOf(database, each)).toMatch(/SEARCH changes USING PRIMARY KEY \(workspace_id=\? AND seq>\? AND seq<\?\)/)
   })
 
   it('know of every index of a table that grows how many records share its values', async () => {

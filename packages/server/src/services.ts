@@ -132,7 +132,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const reminders = createRemindersService(deps, settings.retrieve)
   const firing = createFiringService({ system, scoped, ledger, tasks, settingsOf: settings.retrieve, clock })
   const actions = createActionsService({ store: createActionsStore(database, scoped), facts: createFactsStore(database), ledger, tasks, clock })
-  const stats = createStatsService(database, clock)
+  const stats = createStatsService(behind, clock)
   const { imports, importMappings } = createImports({ database: behind, scoped: background.scoped, board: createBoardStore(behind, background.scoped), ledger, files, filesOptions: { dataDir: options.dataDir, ...(options.storageUrl ? { storageUrl: options.storageUrl } : {}) }, tasks, rules, clock, log })
   const exports = createExportsService({ store: createExportsStore(database, scoped), scoped, resolve: deps.resolve, clock })
 

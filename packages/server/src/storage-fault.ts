@@ -48,7 +48,7 @@ export const databaseFaultOf = (error: unknown): StorageFault | null => {
 
 /** Which of SQLite's errors mean that nothing more fits; Linux reports some limits as failed writes. */
 const SQLITE_FULL = /^SQLITE_(FULL|IOERR_(WRITE|FSYNC|DIR_FSYNC|TRUNCATE|SHMSIZE|SHMMAP|SHMOPEN))$/
-const SQLITE_AWAY = /^SQLITE_(IOERR|BUSY|LOCKED|PROTOCOL|CANTOPEN|READONLY|CORRUPT|NOTADB)/
+const SQLITE_AWAY = /^SQLITE_(IOERR|BUSY|LOCKED|PROTOCOL|CANTOPEN|READONLY)/
 const sqliteFaultOf = (code: string): StorageFault | null => (SQLITE_FULL.test(code) ? { full: true } : SQLITE_AWAY.test(code) ? { full: false } : null)
 
 /** A file system without room, a quota, and the limit of a process on the size of a file. */

@@ -14,7 +14,8 @@ export const decodeCursor = (cursor: string, sort: string, keys: readonly SortKe
   if (parts[0] !== sort) throw refuse(`belongs to the order ${parts[0].slice(0, 50)}; keep the sort while paging`)
   const values = parts.slice(1, -1) as unknown[]
   const id: unknown = parts.at(-1)
-  const fits = (value: unknown, place: number) => (value === null ? keys[place]?.nullable : ['string', 'number', 'boolean'].includes(typeof value))
+  // A custom field may hold a list.
+  const fits = (value: unknown, place: number) => (value === null ? keys[place]?.nullable : keys[place]?.custom || ['string', 'number', 'boolean'].includes(typeof value))
   if (values.length !== keys.length || typeof id !== 'string' || !values.every(fits)) throw refuse('is not one that this list gave')
   return { values: values as KeyValue[], id }
 }

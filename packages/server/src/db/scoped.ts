@@ -1,6 +1,7 @@
 import { ACTION_LIST, AGENT_LIST, COMPANY_LIST, CUSTOMER_LIST, DEAL_LIST, DUPLICATE_LIST, DELIVERY_LIST, FIELD_LIST, FILE_LIST, type FilterTree, IMPORT_LIST, INTERACTION_LIST, KEY_LIST, type LedgeredNoun, type ListSpec, MEMBER_LIST, PIPELINE_LIST, type RecordFilter, SAVED_MAPPING_LIST, REMINDER_LIST, STAGE_LIST, TAG_LIST, TASK_LIST, VIEW_LIST, WEBHOOK_LIST } from '@flowstate-ai/sdk/contract'
 import { and, eq, getTableColumns, inArray, isNull, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
+import { amongJson } from './among.ts'
 import type { Database } from './database.ts'
 import { filterSql } from './filter.ts'
 import { filtersOf, listPage, type ListPage, type ListQuery } from './list.ts'
@@ -42,6 +43,14 @@ export const createScoped = (database: Database) => {
       .where(and(eq(table.workspaceId, sql.placeholder('workspaceId')), eq(table.id, sql.placeholder('id')), also))
     return prepareRead<One>(dialect, reader, query, name)
   }
+  type OfMany = [id: string, json: string, version: number, archivedAt: string | null]
+  const manyOf = (noun: ListedNoun, name: string, also?: SQL) => {
+    const table = tables[noun] as typeof tables.deals
+    const query = reader.select({ id: table.id, json: jsonOf(dialect, noun, extraOf(noun)), version: table.version, archivedAt: table.archivedAt }).from(table)
+      .where(and(eq(table.workspaceId, sql.placeholder('workspaceId')), amongJson(dialect, table.id as unknown as PgColumn, sql.placeholder('ids')), also))
+    return prepareRead<OfMany>(dialect, reader, query, name)
+  }
+  const preparedMany = new Map<ListedNoun, PreparedRead<OfMany>>()
   const preparedOne = new Map<ListedNoun, PreparedRead<One>>()
 
   /** A deal comes with what follows from its stage, a pipeline with its live stages, in order. */
@@ -79,12 +88,14 @@ export const createScoped = (database: Database) => {
 
     /** Many records at once, by id. */
     async findMany(within: Within, noun: ListedNoun, ids: readonly string[]): Promise<Map<string, Found>> {
-      const table = tables[noun] as typeof tables.deals
-      const rows = ids.length === 0 ? [] : await reader
-        .select({ id: table.id, json: jsonOf(dialect, noun, extraOf(noun)), version: table.version, archivedAt: table.archivedAt })
-        .from(table)
-        .where(and(eq(table.workspaceId, within.workspaceId), inArray(table.id, [...ids]), visibleTo(within, noun)))
-      return new Map(rows.map(({ id, ...found }) => [id, found]))
+      if (ids.length === 0) return new Map()
+      const also = visibleTo(within, noun)
+      let read = also ? manyOf(noun, '', also) : preparedMany.get(noun)
+      if (!read) {
+        read = manyOf(noun, `find_many_${noun}`)
+        preparedMany.set(noun, read)
+      }
+      return new Map((await read({ workspaceId: within.workspaceId, ids: JSON.stringify(ids) })).map(([id, json, version, archivedAt]) => [id, { json, version, archivedAt }]))
     },
 
     /** A page of a noun's list, filtered and sorted as its contract allows. */

@@ -1,5 +1,7 @@
 import type { Duplicate, DuplicateNoun, DuplicateReason } from '@flowstate-ai/sdk/contract'
 import { and, asc, desc, eq, gt, gte, inArray, isNull, or, type SQL, sql } from 'drizzle-orm'
+import type { PgColumn } from 'drizzle-orm/pg-core'
+import { among } from '../db/among.ts'
 import { statementOf } from '../db/compile.ts'
 import type { Database } from '../db/database.ts'
 import { duplicateStateOf } from '../db/derived.ts'
@@ -15,7 +17,8 @@ export interface ComparedRow { id: string; json: string }
 
 /** Another has changed the pair since it was read. */
 export const PAIR_MOVED = 'pair_moved'
-const ROWS_A_STATEMENT = 200
+/** So many, or one: the writer keeps each statement that it has seen. */
+const ROWS_A_STATEMENT = 20
 
 /** Pairs, and the keys by which records meet. Both are derived: they can be thrown away and found again, but for a person's word. */
 export const createDuplicatesStore = ({ dialect, reader, tables }: Database, scoped: Scoped) => {
@@ -104,7 +107,7 @@ export const createDuplicatesStore = ({ dialect, reader, tables }: Database, sco
 
     /** The keys that these records are known by. */
     async keysOf(workspaceId: string, ids: readonly string[]): Promise<Map<string, Set<number>>> {
-      const rows = ids.length === 0 ? [] : await reader.select({ id: duplicateKeys.recordId, key: duplicateKeys.key }).from(duplicateKeys).where(and(eq(duplicateKeys.workspaceId, workspaceId), inArray(duplicateKeys.recordId, [...ids])))
+      const rows = ids.length === 0 ? [] : await reader.select({ id: duplicateKeys.recordId, key: duplicateKeys.key }).from(duplicateKeys).where(and(eq(duplicateKeys.workspaceId, workspaceId), among(dialect, duplicateKeys.recordId as unknown as PgColumn, ids)))
       const keys = new Map<string, Set<number>>()
       for (const { id, key } of rows) keys.set(id, (keys.get(id) ?? new Set()).add(key))
       return keys
@@ -120,8 +123,9 @@ export const createDuplicatesStore = ({ dialect, reader, tables }: Database, sco
     keep(workspaceId: string, noun: DuplicateNoun, found: readonly (FoundPair & { id: string; changeSetId: string | null })[], at: string): Statement[] {
       const rows = found.map((pair) => ({ ...pair, workspaceId, noun, state: 'open', version: 1, createdAt: at, updatedAt: at }))
       const statements: Statement[] = []
-      for (let start = 0; start < rows.length; start += ROWS_A_STATEMENT) {
-        statements.push(statementOf(reader.insert(duplicates).values(rows.slice(start, start + ROWS_A_STATEMENT)).onConflictDoUpdate({
+      for (let start = 0, size = 1; start < rows.length; start += size) {
+        size = rows.length - start >= ROWS_A_STATEMENT ? ROWS_A_STATEMENT : 1
+        statements.push(statementOf(reader.insert(duplicates).values(rows.slice(start, start + size)).onConflictDoUpdate({
           target: [duplicates.workspaceId, duplicates.leftId, duplicates.rightId],
           set: { ...next, score: sql`excluded.score`, reasons: sql`excluded.reasons`, changeSetId: sql`excluded.change_set_id`, updatedAt: at },
         })))

@@ -14,12 +14,13 @@ import { NO_COUNTS } from './states.ts'
 
 const AT = '2026-03-01T12:00:00.000Z'
 const draftOf = (row: number, links: StagedDraft['links'] = {}): StagedDraft =>
-  ({ g: row, line: row + 1, fields: { name: `Person ${row}`, externalId: `x${row}` }, links, cells: [], natural: null, phone: null })
+  ({ g: row, line: row + 1, fields: { name: `Person ${row}`, externalId: `x${row}`, email: `p${row}@x.example` }, links, cells: [], natural: null, phone: null })
 
-interface Written { changes: Change[]; parts: number; answer(refusal: Refusal | null): void }
+interface Written { changes: Change[]; writes: number; answer(refusal: Refusal | null): void }
 
 /** The quick path over rows of its own, whose writes are answered by the test. */
-const flying = (rows: number, { links = {}, known = {} }: { links?: Record<number, StagedDraft['links']>; known?: Record<string, string> } = {}) => {
+const flying = (rows: number, { links = {}, known = {}, taken = [] }: { links?: Record<number, StagedDraft['links']>; known?: Record<string, string>; taken?: number[] } = {}) => {
+  const files = new Map<string, string>()
   const written: Written[] = []
   const names = new Map<string, string>()
   const looked: number[] = []
@@ -33,27 +34,28 @@ const flying = (rows: number, { links = {}, known = {} }: { links?: Record<numbe
     counts: { ...NO_COUNTS, rows }, rejects: [], checkpoint: FRESH, signal: new AbortController().signal, keyless: false, onPart: () => undefined,
   } as unknown as Running
   const ahead = createAhead({
-    store: { update: (...args: unknown[]) => ({ sql: '', params: args }) } as unknown as ImportsStore, files: { put: async () => undefined } as never, clock: () => Date.parse(AT),
+    store: { update: (...args: unknown[]) => ({ sql: '', params: args }) } as unknown as ImportsStore, files: { put: async (name: string, text: string) => { files.set(name, text) }, remove: async (name: string) => { files.delete(name) } } as never, clock: () => Date.parse(AT),
     meet: async (_, drafts): Promise<Met> => {
       looked.push(drafts[0]?.g ?? 0)
       const byExternalId = new Map(drafts.flatMap(({ fields }) => (known[String(fields.externalId)] ? [[String(fields.externalId), known[String(fields.externalId)] ?? ''] as const] : [])))
+      const byKey = new Map(drafts.filter(({ g }) => taken.includes(g)).map(({ g }) => [`p${g}@x.example`, 'cus_holder']))
       const named = (prefix: string) => new Map([...names].filter(([key]) => key.startsWith(prefix)).map(([key, id]) => [key.slice(prefix.length), id]))
       return {
-        noun: 'customers', at: AT, byExternalId, byKey: new Map(), byPhone: new Map(), byNatural: new Map(), here: new Set(), companies: named('companies:'), undomained: named('undomained:'), companiesByDomain: new Map(), companiesByExternalId: new Map(), customers: new Map(), customersByExternalId: new Map(), deals: new Map(), tags: new Map(state.tags), firstStage: null, lastPosition: state.lastPosition,
+        noun: 'customers', at: AT, byExternalId, byKey, byPhone: new Map(), byNatural: new Map(), here: new Set(), companies: named('companies:'), undomained: named('undomained:'), companiesByDomain: new Map(), companiesByExternalId: new Map(), customers: new Map(), customersByExternalId: new Map(), deals: new Map(), tags: new Map(state.tags), firstStage: null, lastPosition: state.lastPosition,
         current: new Map([...byExternalId.values()].map((id) => [id, { version: 1, fields: { name: 'Before', externalId: null } }])),
       }
     },
-    settle: (_, changes, also) => new Promise((resolve) => { written.push({ changes, parts: Number(also[0]?.params[4]), answer: resolve }) }),
+    settle: (_, changes, also) => new Promise((resolve) => { written.push({ changes, writes: Number(also[0]?.params[4]), answer: resolve }) }),
   })
   const until = async (count: number) => { while (written.length < count) await new Promise((resolve) => setImmediate(resolve)) }
-  return { state, written, names, looked, until, done: ahead(state) }
+  return { state, written, names, files, looked, until, done: ahead(state) }
 }
 
 describe('parts on their way', () => {
   it('are planned while others are written, each upon the one before it', async () => {
     const { state, written, until, done } = flying(4 * PART_ROWS)
     await until(3)
-    expect(written.map(({ parts }) => parts)).toEqual([0, 1, 2])
+    expect(written.map(({ writes }) => writes)).toEqual([0, 1, 2])
     expect(state.checkpoint.g).toBe(0)
     written[0]?.answer(null)
     await until(4)
@@ -66,9 +68,12 @@ describe('parts on their way', () => {
 
   it('leave nothing behind when one is refused: neither what came after it, nor names and tags of what is not there', async () => {
     const link = (company: string, tag: string) => ({ company, tags: [tag] })
-    const { state, written, names, until, done } = flying(3 * PART_ROWS, { links: { 1: link('First', 'one'), [PART_ROWS + 1]: link('Second', 'two'), [2 * PART_ROWS + 1]: link('Third', 'three') } })
+    // A row whose id is one record's and whose address another's is rejected.
+    const rejected = { known: { [`x${2 * PART_ROWS + 2}`]: 'cus_other' }, taken: [2 * PART_ROWS + 2] }
+    const { state, written, names, files, until, done } = flying(3 * PART_ROWS, { ...rejected, links: { 1: link('First', 'one'), [PART_ROWS + 1]: link('Second', 'two'), [2 * PART_ROWS + 1]: link('Third', 'three') } })
     await until(3)
     expect([...names.keys()].filter((key) => key.startsWith('companies:'))).toEqual(['companies:first', 'companies:second', 'companies:third'])
+    expect([...files.keys()]).toEqual(['imports:imp_1:rejects:b-000002'])
     written[0]?.answer(null)
     written[1]?.answer({ reason: 'unique', noun: 'customers', field: 'email', id: 'cus_other' })
     written[2]?.answer({ reason: 'expectation', otherwise: 'import_ended' })
@@ -77,6 +82,16 @@ describe('parts on their way', () => {
     expect(state.counts.created).toBe(PART_ROWS)
     expect([...names.keys()].sort()).toEqual(['companies:first', 'undomained:first'])
     expect([...state.tags.keys()]).toEqual(['one'])
+    expect([...files.keys()]).toEqual([])
+  })
+
+  it('know of each other which companies they bring, by name and by domain', async () => {
+    const acme = { company: 'Acme', companyDomain: 'acme.example' }
+    const { written, until, done } = flying(3 * PART_ROWS, { links: { 1: acme, [PART_ROWS + 1]: acme, [2 * PART_ROWS + 1]: { company: 'Acme' } } })
+    await until(3)
+    expect(written.map(({ changes }) => changes.filter(({ noun }) => noun === 'companies').length)).toEqual([1, 0, 0])
+    for (const { answer } of written) answer(null)
+    expect(await done).toBe(true)
   })
 
   it('wait where a part is about a record that one before it changes', async () => {
@@ -109,7 +124,7 @@ describeEachDatabase('an import beside others who write the same people', (fresh
   let flowstate: Flowstate
   beforeAll(async () => {
     home = await fresh()
-    test = await createTestServer(home, { workerConcurrency: 1, heartbeatMs: 1_000 })
+    test = await createTestServer(home, { workerConcurrency: 3, heartbeatMs: 1_000 })
     flowstate = test.flowstate
   })
   afterAll(async () => {
@@ -143,5 +158,29 @@ describeEachDatabase('an import beside others who write the same people', (fresh
     for await (const { name } of flowstate.customers.list({ limit: 200 })) left.push(name)
     expect(left.every((name) => name.startsWith('Theirs '))).toBe(true)
     expect(left).toHaveLength(ROWS - created)
+  }, 120_000)
+
+  it.each(['with keys', 'without'])('is finished whole, and counted once, though its task is taken over while it runs: rows %s', async (keys) => {
+    const rows = 6_000
+    const before = (await flowstate.stats.retrieve()).crm.customers
+    const text = `Id,Name,Company\n${Array.from({ length: rows }, (_, row) => `${keys === 'without' ? '' : `taken-${row}`},Taken over ${keys} ${row},House ${row % 40}`).join('\n')}\n`
+    const { id } = await flowstate.imports.upload(text, { noun: 'customers', name: 'taken-over.csv' })
+    let takeovers = 0
+    for (;;) {
+      await new Promise((resolve) => setImmediate(resolve))
+      const { state, counts, taskId } = await flowstate.imports.retrieve(id)
+      if (state !== 'queued' && state !== 'running') break
+      if (counts.created <= takeovers * 1_500 || takeovers >= 3) continue
+      takeovers++
+      // As when the lease of a server that stands still is over, and it goes on writing when it moves again.
+      await test.services.ledger.run({ workspaceId: test.workspace.id, statements: [{
+        sql: test.services.database.dialect === 'sqlite' ? "update tasks set state = 'queued', lease_token = null, lease_until = null where id = ?" : "update tasks set state = 'queued', lease_token = null, lease_until = null where id = $1", params: [taskId],
+      }] })
+    }
+    expect(takeovers).toBeGreaterThan(0)
+    const done = await flowstate.imports.retrieve(id)
+    expect([done.state, done.error, done.counts]).toEqual(['succeeded', null, { rows, created: rows, updated: 0, merged: 0, unchanged: 0, collapsed: 0, rejected: 0 }])
+    expect((await flowstate.stats.retrieve()).crm.customers).toBe(before + rows)
+    await expect.poll(async () => (await flowstate.tasks.retrieve(done.taskId)).state, { timeout: 20_000 }).toBe('succeeded')
   }, 120_000)
 })

@@ -1,6 +1,7 @@
 import type { Import, ImportNoun } from '@flowstate-ai/sdk/contract'
 import { and, asc, eq, gt, isNull, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
+import { amongJson } from '../db/among.ts'
 import { statementOf } from '../db/compile.ts'
 import type { Database } from '../db/database.ts'
 import { toColumns } from '../db/wire.ts'
@@ -14,11 +15,13 @@ export interface Checkpoint {
   g: number
   done: number[]
   parts: number
+  /** How often it was written: who goes by an older one than the last is refused. */
+  writes: number
   /** Its change set is open. */
   opened: boolean
   stageIds: Record<string, ImportStage>
 }
-export const FRESH: Checkpoint = { g: 0, done: [], parts: 0, opened: false, stageIds: {} }
+export const FRESH: Checkpoint = { g: 0, done: [], parts: 0, writes: 0, opened: false, stageIds: {} }
 
 type Settable = Partial<Pick<Import, 'state' | 'mapping' | 'counts' | 'rejects' | 'error' | 'finishedAt' | 'settings' | 'detection' | 'preview' | 'total' | 'taskId'>>
 const PAGE = 2_000
@@ -37,7 +40,7 @@ export const createImportsStore = ({ dialect, reader, tables }: Database) => {
     const select = reader.select({ id: sql<string>`${table.id}`, key: sql<string>`${column}`, ...also })
     const query = dialect === 'sqlite'
       ? select.from(sql`(select value as wanted from json_each(${sql.placeholder('keys')})) cross join ${from}`).where(and(live, sql`${column} = wanted`))
-      : select.from(from as typeof deals).where(and(live, sql`${column} = any(array(select jsonb_array_elements_text(${sql.placeholder('keys')}::jsonb)))`))
+      : select.from(from as typeof deals).where(and(live, amongJson(dialect, column, sql.placeholder('keys'))))
     const prepared = query.prepare(`import_${name}`)
     /** The oldest first. */
     return async (workspaceId: string, keys: Iterable<string>): Promise<({ id: string; key: string } & { [Name in keyof Also]: string })[]> => {
@@ -79,10 +82,10 @@ export const createImportsStore = ({ dialect, reader, tables }: Database) => {
     insert: (workspaceId: string, item: Import): Statement =>
       statementOf(reader.insert(imports).values({ workspaceId, checkpoint: FRESH, ...toColumns(dialect, 'imports', { ...item }) } as typeof imports.$inferInsert)),
 
-    /** `from`: refused with IMPORT_ENDED when it is in none of these states any more; `parts`: or when not so many parts are written. */
-    update: (workspaceId: string, id: string, set: Settable & { checkpoint?: Checkpoint; updatedAt: string }, from?: readonly Import['state'][], parts?: number): Statement =>
+    /** `from`: refused with IMPORT_ENDED when it is in none of these states any more; `writes`: or when its checkpoint is another. */
+    update: (workspaceId: string, id: string, set: Settable & { checkpoint?: Checkpoint; updatedAt: string }, from?: readonly Import['state'][], writes?: number): Statement =>
       statementOf(reader.update(imports).set({ ...set, version: sql`${imports.version} + 1` as unknown as number })
-        .where(and(eq(imports.workspaceId, workspaceId), eq(imports.id, id), from ? sql`${imports.state} in ${[...from]}` : undefined, parts === undefined ? undefined : sql`cast(${imports.checkpoint} ->> 'parts' as integer) = ${parts}`)), from ? { rows: 1, otherwise: IMPORT_ENDED } : undefined),
+        .where(and(eq(imports.workspaceId, workspaceId), eq(imports.id, id), from ? sql`${imports.state} in ${[...from]}` : undefined, writes === undefined ? undefined : sql`cast(${imports.checkpoint} ->> 'writes' as integer) = ${writes}`)), from ? { rows: 1, otherwise: IMPORT_ENDED } : undefined),
 
     async checkpoint(workspaceId: string, id: string): Promise<Checkpoint | null> {
       const [row] = await reader.select({ checkpoint: imports.checkpoint }).from(imports).where(and(eq(imports.workspaceId, workspaceId), eq(imports.id, id)))

@@ -7,16 +7,16 @@ import type { CustomFieldRules } from '../fields/rules.ts'
 import type { Files, FilesOptions } from '../files/files.ts'
 import type { Caller } from '../http/caller.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { refused, settled } from '../ledger/settled.ts'
 import { storageFaultOf } from '../storage-fault.ts'
 import { createTeller } from '../worker/teller.ts'
 import { Hopeless, type TaskContext, type TaskHandler } from '../worker/worker.ts'
 import type { ImportEnding } from './ending.ts'
-import type { Checkpoint, ImportsStore } from './imports.store.ts'
+import { PARTS_AHEAD } from './ahead.ts'
+import { type Checkpoint, FRESH, type ImportsStore } from './imports.store.ts'
 import { createPreparation, detectionOf, readSettingsOf } from './prepare.ts'
 import { openReader, type Reader } from './reader.ts'
 import type { createRehearsal } from './rehearse.ts'
-import type { Running } from './part.ts'
+import { partRefused, rejectsFile, type Running } from './part.ts'
 import type { ImportRun } from './run.ts'
 import { isStaged, removeScratch } from './scratch.ts'
 import { NO_COUNTS } from './states.ts'
@@ -38,17 +38,21 @@ export const createImportHandler = ({ store, scoped, ledger, files, rules, clock
   const prepare = createPreparation({ store, rules })
 
   const save = async (caller: Caller, item: Import, set: Parameters<ImportsStore['update']>[2] extends infer Set ? Omit<Set, 'updatedAt'> : never, from: readonly Import['state'][]): Promise<void> => {
-    settled(await ledger.run({ workspaceId: caller.workspaceId, statements: [store.update(caller.workspaceId, item.id, { ...set, updatedAt: instant(clock()) }, from)] }))
+    const outcome = await ledger.run({ workspaceId: caller.workspaceId, statements: [store.update(caller.workspaceId, item.id, { ...set, updatedAt: instant(clock()) }, from)] })
+    if (outcome.state === 'refused') throw partRefused(outcome.refusal)
   }
 
   return async (task, context) => {
     const { importId, actor, mode = 'run' } = task.payload as { importId: string; actor: Caller['actor']; mode?: 'run' | 'rehearse' }
     const caller = { ...context.caller, actor }
-    const found = await scoped.find(caller, 'imports', importId)
+    // The checkpoint first: where a part is written in between, it is the one that is out of date, and refuses what goes by it.
     const checkpoint = await store.checkpoint(caller.workspaceId, importId)
+    const found = await scoped.find(caller, 'imports', importId)
     if (!found || !checkpoint) throw new Hopeless('The import is gone.')
     const item = JSON.parse(found.json) as Import
     if (item.taskId !== task.id) throw new Hopeless('The import was started anew.')
+    // A try before this one was killed when all was written.
+    if (mode === 'run' && item.state === 'succeeded') return item.counts
     const folder = scratchFolder(filesOptions.dataDir, task.id)
     let reader: Reader | null = null
     let unstaged = false
@@ -93,7 +97,7 @@ export const createImportHandler = ({ store, scoped, ledger, files, rules, clock
   }
 
   async function rehearsed(item: Import, reader: Reader, caller: Caller, context: TaskContext) {
-    const { staged, standing, counts, create } = await read(item, reader, { g: 0, done: [], parts: 0, opened: false, stageIds: {} }, caller, context, 'rehearsing')
+    const { staged, standing, counts, create } = await read(item, reader, FRESH, caller, context, 'rehearsing')
     const done = await rehearse({ ...standing, counts, rejects: staged.rejects, create })
     await save(caller, item, { state: 'rehearsed', ...done, error: null, finishedAt: instant(clock()) }, ['rehearsing'])
     return done.counts
@@ -103,19 +107,21 @@ export const createImportHandler = ({ store, scoped, ledger, files, rules, clock
     const { staged, standing, counts, create, stages } = await read(item, reader, checkpoint, caller, context, 'running')
     const goesOn = checkpoint.g > 0 || checkpoint.done.length > 0
     if (!goesOn) await files.remove(`imports:${item.id}:rejects:b`)
+    // Written by parts that were not: their rows may stand in other parts now.
+    for (let ahead = checkpoint.done.length > 0 ? 1 : 0; goesOn && ahead <= PARTS_AHEAD; ahead++) await files.remove(rejectsFile(item, { ...checkpoint, parts: checkpoint.parts + ahead }))
     const state: Running = { ...standing, counts: goesOn ? item.counts : counts, rejects: goesOn ? item.rejects : staged.rejects, checkpoint: { ...checkpoint, stageIds: Object.fromEntries(stages) } }
     if (create.length > 0) {
       const at = instant(clock())
-      const next = { ...state.checkpoint, opened: true }
-      const refusal = await run.settle(state, create, [store.update(caller.workspaceId, item.id, { checkpoint: next, updatedAt: at }, ['running'])], at)
-      if (refusal) throw refused(refusal)
+      const next = { ...state.checkpoint, opened: true, writes: state.checkpoint.writes + 1 }
+      const refusal = await run.settle(state, create, [store.update(caller.workspaceId, item.id, { checkpoint: next, updatedAt: at }, ['running'], state.checkpoint.writes)], at)
+      if (refusal) throw partRefused(refusal)
       state.checkpoint = next
     }
     await run.run(state)
     const at = instant(clock())
-    const also = [store.update(caller.workspaceId, item.id, { state: 'succeeded', counts: state.counts, rejects: state.rejects, error: null, finishedAt: at, updatedAt: at }, ['running'])]
+    const also = [store.update(caller.workspaceId, item.id, { state: 'succeeded', counts: state.counts, rejects: state.rejects, error: null, finishedAt: at, updatedAt: at }, ['running'], state.checkpoint.writes)]
     const refusal = await run.settle(state, [], also, at, true)
-    if (refusal) throw refused(refusal)
+    if (refusal) throw partRefused(refusal)
     await files.remove(`imports:${item.id}:source`)
     return state.counts
   }

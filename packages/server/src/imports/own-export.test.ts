@@ -118,6 +118,27 @@ describeEachDatabase('an export of ours, read back by its headers alone', (fresh
     expect((await flowstate.deals.list({ companyId: first?.id })).items.length).toBeGreaterThan(0)
   })
 
+  it('keeps those apart that only their ids tell apart, in another workspace too, however far apart they stand', async () => {
+    const [here, there] = [await emptyWorkspace('namesakes'), await emptyWorkspace('namesakes-elsewhere')]
+    const { stages } = await here.pipelines.create({ name: 'Sales' })
+    for (let index = 0; index < 3; index++) await here.deals.create({ title: 'Renewal', stageId: stages[0]?.id, value: { amount: index + 1, currency: 'EUR' } })
+    await here.deals.createMany(Array.from({ length: 900 }, (_, index) => ({ title: `Deal ${index}`, stageId: stages[0]?.id })))
+    await here.deals.create({ title: 'Renewal', stageId: stages[0]?.id, value: { amount: 4, currency: 'EUR' } })
+    const csv = await here.exports.text('deals')
+    expect((await settled(there, csv, 'deals')).counts).toEqual(counts(904, { created: 904 }))
+    expect((await settled(there, csv, 'deals')).counts).toEqual(counts(904, { unchanged: 904 }))
+    expect((await there.deals.list({ title: 'Renewal', sort: 'value' })).items.map(({ value }) => value?.amount)).toEqual([1, 2, 3, 4])
+  })
+
+  it('gives rejected rows back as they stood in the file, so that they read as they would have', async () => {
+    const there = await emptyWorkspace('mended')
+    const { id, counts: found } = await settled(there, "name,email\r\n'=Ada,not an address\r\n'-Grace,grace@x.example\r\n", 'customers')
+    expect(found).toMatchObject({ created: 1, rejected: 1 })
+    const mended = (await there.imports.rejects(id)).replace('not an address', 'ada@x.example')
+    expect((await settled(there, mended, 'customers')).counts).toMatchObject({ created: 1, rejected: 0 })
+    expect((await there.customers.list({ sort: 'name' })).items.map(({ name }) => name).sort()).toEqual(['-Grace', '=Ada'])
+  })
+
   it('leaves alone what was archived', async () => {
     const there = await emptyWorkspace('archive')
     const { id } = await there.companies.create({ name: 'Closed down' })

@@ -1,7 +1,9 @@
 import type { Import, ImportCounts, ImportReject } from '@flowstate-ai/sdk/contract'
-import { csvLine } from '../csv/cells.ts'
+import { AppError } from '../errors.ts'
+import { csvLine, plainCell } from '../csv/cells.ts'
 import type { Caller } from '../http/caller.ts'
 import type { Change, Ledger, PlannedSet, Refusal, Statement } from '../ledger/ledger.ts'
+import { refused } from '../ledger/settled.ts'
 import type { Checkpoint } from './imports.store.ts'
 import type { Standing } from './meet.ts'
 import type { Planned } from './plan.ts'
@@ -33,16 +35,24 @@ export const accountWith = ({ counts, rejects, checkpoint }: Account, item: Impo
   const rejected = planned.flatMap(({ reject, draft }) => (reject ? [{ row: draft.line, column: columnOf(item, reject.field), reason: reject.reason, cells: draft.cells }] : []))
   return {
     counts: sum, rejects: [...rejects, ...rejected.map(({ cells: _, ...reject }) => reject)].slice(0, SHOWN_REJECTS),
-    checkpoint: { ...checkpoint, opened: checkpoint.opened || planned.some(({ changes }) => changes.length > 0) },
-    lines: rejected.map(({ row, column, reason, cells }) => csvLine([String(row), column ?? '', reason, ...cells])),
+    checkpoint: { ...checkpoint, writes: checkpoint.writes + 1, opened: checkpoint.opened || planned.some(({ changes }) => changes.length > 0) },
+    lines: rejected.map((each) => rejectLine(item.detection?.format ?? 'csv', each)),
   }
 }
+
+/** A rejected row with its reason, as it stood in the file: what was made safe there is not made so twice. */
+export const rejectLine = (format: 'csv' | 'jsonl', { row, column, reason, cells }: { row: number; column: string | null; reason: string; cells: readonly string[] }): string =>
+  csvLine([String(row), column ?? '', reason, ...(format === 'csv' ? cells.map(plainCell) : cells)])
 
 /** Where the rejects of a part go; written again, should the part be. */
 export const rejectsFile = ({ id }: Import, { parts }: Checkpoint): string => `imports:${id}:rejects:b-${String(parts).padStart(6, '0')}`
 
 /** The column that fills a field. */
 export const columnOf = ({ mapping }: Import, field: string): string => Object.keys(mapping).find((column) => mapping[column] === field) ?? field
+
+/** Why a part could not be written. Where it is not this try's turn any more, another works on the import or has ended it, and this one leaves it alone. */
+export const partRefused = (refusal: Refusal): AppError =>
+  (refusal.reason === 'expectation' ? new AppError('invalid_state', 'Another works on this import now, or it was ended.') : refused(refusal))
 
 export type Settle = (of: Pick<Running, 'item' | 'caller' | 'checkpoint'>, changes: Change[], also: Statement[], at: string, last?: boolean) => Promise<Refusal | null>
 

@@ -47,11 +47,13 @@ export interface PlannedPart {
   later: StagedDraft[]
   /** Records that were named and are new: what the next part finds by name. */
   named: [key: string, id: string][]
+  /** The domains of companies that are new. */
+  domains: [domain: string, id: string][]
 }
 
 /** A part of a file as changes: tags and companies that rows name first, then the records. Purely; cells that are empty change nothing. */
 export const planPart = (drafts: readonly StagedDraft[], met: Met): PlannedPart => {
-  const part: PlannedPart = { planned: [], later: [], named: [] }
+  const part: PlannedPart = { planned: [], later: [], named: [], domains: [] }
   const claimed = new Set<string>()
   const matched: { draft: StagedDraft; match: Match }[] = []
   for (const draft of drafts) {
@@ -124,9 +126,14 @@ const linksOf = ({ links: { company, companyKey, companyDomain, customer, custom
     const id = known.get(key) ?? newId('companies')
     if (!known.has(key)) {
       make('companies', id, { name, ...(companyDomain === undefined ? {} : { domain: companyDomain }), tags: [], customFields: {} })
-      if (!met.companies.has(key)) met.companies.set(key, id)
-      part.named.push([`companies:${key}`, id])
-      if (companyDomain !== undefined) met.companiesByDomain.set(companyDomain, id)
+      if (!met.companies.has(key)) {
+        met.companies.set(key, id)
+        part.named.push([`companies:${key}`, id])
+      }
+      if (companyDomain !== undefined) {
+        met.companiesByDomain.set(companyDomain, id)
+        part.domains.push([companyDomain, id])
+      }
       else {
         met.undomained.set(key, id)
         part.named.push([`undomained:${key}`, id])

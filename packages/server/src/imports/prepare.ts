@@ -51,7 +51,7 @@ export const createPreparation = ({ store, rules }: PrepareDeps) => async (
     for (const each of nouns) {
       const { natural } = NOUNS[each]
       for await (const page of store.known(workspace, each)) {
-        await to.learn(page.flatMap(({ id, fields: values, company, customer, deal }): [string, string][] => {
+        await to.learnAll(page.flatMap(({ id, fields: values, company, customer, deal }): [string, string][] => {
           const links = { company: company ?? undefined, customer: customer ?? undefined, deal: deal ?? undefined }
           const undated = each === 'interactions' ? [natural({ ...values, occurredAt: undefined }, links)] : []
           const own = [natural(values, links), ...undated].flatMap((key): [string, string][] => (key === null ? [] : [[`${each}:${key}`, id]]))

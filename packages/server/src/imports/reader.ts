@@ -28,6 +28,7 @@ type Ask =
   | { kind: 'stage'; survey: Survey; context: DraftContext; create: Change[] }
   | { kind: 'part'; after: number; limit: number }
   | { kind: 'learn'; pairs: [key: string, id: string][] }
+  | { kind: 'learnAll'; pairs: [key: string, id: string][] }
   | { kind: 'forget'; keys: string[] }
   | { kind: 'names'; keys: string[] }
   | { kind: 'close' }
@@ -83,6 +84,8 @@ export const openReader = (data: ReaderData) => {
     part: (after: number, limit: number) => ask<StagedDraft[]>({ kind: 'part', after, limit }),
     /** Remembers records by name, for `names`. */
     learn: (pairs: [key: string, id: string][]) => ask<void>({ kind: 'learn', pairs }),
+    /** The same where several may have a name, the oldest first. */
+    learnAll: (pairs: [key: string, id: string][]) => ask<void>({ kind: 'learnAll', pairs }),
     forget: (keys: string[]) => ask<void>({ kind: 'forget', keys }),
     names: async (keys: string[]) => new Map(keys.length === 0 ? [] : await ask<[string, string][]>({ kind: 'names', keys })),
     async close(): Promise<void> {

@@ -4,6 +4,7 @@ import { createFiles } from '../files/files.ts'
 import { csvLine } from '../csv/cells.ts'
 import { createDrafter } from './draft.ts'
 import { NOUNS } from './nouns.ts'
+import { rejectLine } from './part.ts'
 import type { ReaderAnswer, ReaderData, ReaderRequest, Staged } from './reader.ts'
 import { createScratch } from './scratch.ts'
 import { dataRows, surveyFile, UnreadableFile } from './survey.ts'
@@ -23,6 +24,7 @@ const work = async (request: ReaderRequest): Promise<unknown> => {
     case 'stage': return stage(request)
     case 'part': return scratch.part(request.after, request.limit)
     case 'learn': return scratch.learn(request.pairs)
+    case 'learnAll': return scratch.learnAll(request.pairs)
     case 'forget': return scratch.forget(request.keys)
     case 'names': return scratch.names(request.keys)
     case 'close': return scratch.close()
@@ -41,7 +43,7 @@ const stage = async ({ id, survey, context, create }: Extract<ReaderRequest, { k
   const reject = async (rejects: ImportReject[], cells: string[]) => {
     staged.rejected++
     staged.rejects.push(...rejects.slice(0, SHOWN_REJECTS - staged.rejects.length))
-    for (const { row, column, reason } of rejects) lines.push(csvLine([String(row), column ?? '', reason, ...cells]))
+    for (const each of rejects) lines.push(rejectLine(settings.format, { ...each, cells }))
     if (lines.length >= REJECTS_A_FILE) await flush()
   }
   await files.remove(`${rejectsName}:a`)

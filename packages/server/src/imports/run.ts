@@ -1,11 +1,10 @@
 import { type Clock, instant } from '../clock.ts'
 import type { Files } from '../files/files.ts'
 import type { Change, Ledger, Refusal } from '../ledger/ledger.ts'
-import { refused } from '../ledger/settled.ts'
 import { createAhead } from './ahead.ts'
 import type { ImportsStore } from './imports.store.ts'
 import type { createMeeting } from './meet.ts'
-import { accountWith, createSettle, MOST_CHANGES, PART_ROWS, rejectsFile, type Running } from './part.ts'
+import { accountWith, createSettle, MOST_CHANGES, PART_ROWS, partRefused, rejectsFile, type Running } from './part.ts'
 import { type Planned, planPart } from './plan.ts'
 import type { StagedDraft } from './scratch.ts'
 
@@ -51,7 +50,7 @@ export const createImportRun = ({ store, ledger, files, meet, clock }: RunDeps) 
       for (const change of changes) if (change.verb === 'create' && change.noun === 'tags') state.tags.set(String(change.set.name).toLowerCase(), change.id)
       return write(state, part, later)
     }
-    if (refusal.reason === 'storage' || refusal.reason === 'expectation') throw refused(refusal)
+    if (refusal.reason === 'storage' || refusal.reason === 'expectation') throw partRefused(refusal)
     state.lastPosition.clear()
     // What moved under our hands is read anew at the next try.
     if (drafts.length > 1 || refusal.reason === 'moved') return halves()
@@ -67,7 +66,7 @@ export const createImportRun = ({ store, ledger, files, meet, clock }: RunDeps) 
     const next = part.left === planned.length
       ? { ...checkpoint, g: part.last, done: [], parts: checkpoint.parts + 1 }
       : { ...checkpoint, done: [...checkpoint.done, ...planned.map(({ draft }) => draft.g)] }
-    const refusal = await settle(state, changes, [store.update(caller.workspaceId, item.id, { ...account, checkpoint: next, updatedAt: at }, ['running'])], at)
+    const refusal = await settle(state, changes, [store.update(caller.workspaceId, item.id, { ...account, checkpoint: next, updatedAt: at }, ['running'], state.checkpoint.writes)], at)
     if (refusal) return refusal
     Object.assign(state, { ...account, checkpoint: next })
     part.lines.push(...lines)

@@ -41,7 +41,8 @@ export const createScratch = (folder: string, noun: ImportedNoun) => {
     db.exec(`create table meta (name text primary key, value text not null);
       create table groups (g integer primary key, line integer not null, draft text not null, keys integer not null, natural text, phone text);
       create table keys (key text primary key, g integer not null) without rowid;
-      create table phones (phone text primary key, count integer not null) without rowid;`)
+      create table phones (phone text primary key, count integer not null) without rowid;
+      create table namesakes (key text primary key, count integer not null) without rowid;`)
   }
   attachNames(db, namesFile)
 
@@ -50,6 +51,7 @@ export const createScratch = (folder: string, noun: ImportedNoun) => {
   const group = lazily(() => db.prepare<[number], { line: number; draft: string; keys: number }>('select line, draft, keys from groups where g = ?'))
   const insert = lazily(() => db.prepare<[number, number, string, number, string | null, string | null]>('insert into groups (g, line, draft, keys, natural, phone) values (?, ?, ?, ?, ?, ?)'))
   const fold = lazily(() => db.prepare<[number, string, number, string | null, string | null, number]>('update groups set line = ?, draft = ?, keys = ?, natural = ?, phone = ? where g = ?'))
+  const countNamesake = lazily(() => db.prepare<[string], { count: number }>('insert into namesakes (key, count) values (?, 1) on conflict (key) do update set count = count + 1 returning count'))
   const countPhone = lazily(() => db.prepare<[string]>('insert into phones (phone, count) values (?, 1) on conflict (phone) do update set count = count + 1'))
   let inTransaction = 0
 
@@ -91,7 +93,9 @@ export const createScratch = (folder: string, noun: ImportedNoun) => {
       for (const { key } of hard) keepKey().run(key, target)
       if (softKey !== null) keepKey().run(softKey, target)
       if (g === undefined) {
-        insert().run(n, line, JSON.stringify({ fields, links, cells }), bits, natural, phone)
+        // Ids of another workspace say that two of a name are two: the second is known as the second of that name.
+        const known = natural !== null && bits === ID_HERE ? nthOf(natural, countNamesake().get(natural)?.count ?? 1) : natural
+        insert().run(n, line, JSON.stringify({ fields, links, cells }), bits, known, phone)
         if (soft && phone !== null) countPhone().run(phone)
         return 'new'
       }
@@ -112,7 +116,7 @@ export const createScratch = (folder: string, noun: ImportedNoun) => {
       if (inTransaction === 0) db.exec('begin')
       for (const [name, value] of Object.entries(meta)) keep.run(name, JSON.stringify(value))
       db.exec('commit')
-      db.exec('drop table keys')
+      db.exec('drop table keys; drop table namesakes')
       db.close()
       const file = openSync(making, 'r+')
       fsyncSync(file)
@@ -133,6 +137,12 @@ export const createScratch = (folder: string, noun: ImportedNoun) => {
     learn(pairs: [key: string, id: string][]): void {
       const keep = db.prepare<[string, string]>('insert or ignore into known.names (key, id) values (?, ?)')
       db.transaction(() => { for (const [key, id] of pairs) keep.run(key, id) })()
+    },
+    /** The same of records of which several may have a name: each is the first, second … of it. */
+    learnAll(pairs: [key: string, id: string][]): void {
+      const keep = db.prepare<[string, string]>('insert or ignore into known.names (key, id) values (?, ?)')
+      const count = db.prepare<[string], { count: number }>('insert into known.namesakes (key, count) values (?, 1) on conflict (key) do update set count = count + 1 returning count')
+      db.transaction(() => { for (const [key, id] of pairs) keep.run(nthOf(key, count.get(key)?.count ?? 1), id) })()
     },
     /** Takes back what was learnt of records that were not written. */
     forget(keys: string[]): void {
@@ -177,8 +187,12 @@ const attachNames = (db: Sqlite.Database, file: string): void => {
   db.pragma('known.journal_mode = OFF')
   db.pragma('known.synchronous = OFF')
   db.pragma('known.cache_size = -4096')
-  db.exec('create table if not exists known.names (key text primary key, id text not null) without rowid')
+  db.exec(`create table if not exists known.names (key text primary key, id text not null) without rowid;
+    create table if not exists known.namesakes (key text primary key, count integer not null) without rowid`)
 }
+
+/** How the second, third … of a name is known. */
+const nthOf = (name: string, count: number): string => (count === 1 ? name : `${name}\n#${count}`)
 
 /** A statement is prepared at its first use, for staging replaces the connection. */
 const lazily = <Made>(make: () => Made): (() => Made) => {

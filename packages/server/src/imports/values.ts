@@ -29,7 +29,8 @@ export const parseDate = (text: string, order: DateOrder): Parsed<string> => {
   const year = named?.year ?? (order === 'ymd' ? first : third)
   const day = named?.day ?? (order === 'ymd' ? third : order === 'dmy' ? first : second)
   if (year.length !== 4 || day.length > 2 || month.length > 2 || month === '0') return fault
-  const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)))
+  // Date.UTC takes the years before 100 for those of the last century.
+  const date = new Date(new Date(0).setUTCFullYear(Number(year), Number(month) - 1, Number(day)))
   if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day)) return fault
   return { value: date.toISOString().slice(0, 10) }
 }

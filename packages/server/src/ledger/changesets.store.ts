@@ -1,6 +1,7 @@
 import type { ActorRef, Change as FeedChange, FieldError, LedgeredNoun, Provenance, Run, Source } from '@flowstate-ai/sdk/contract'
 import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, lte, notInArray, or, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
+import { among } from '../db/among.ts'
 import { statementOf } from '../db/compile.ts'
 import type { Database } from '../db/database.ts'
 import { toColumns } from '../db/wire.ts'
@@ -29,17 +30,17 @@ export const createChangeSetsStore = ({ dialect, reader, tables }: Database) => 
   const ofSet = (workspaceId: string, { id, seqFrom, seqTo }: SetRange, { after = -1, before = Number.MAX_SAFE_INTEGER }: { after?: number; before?: number }) =>
     and(eq(changes.workspaceId, workspaceId), gte(changes.seq, Math.max(seqFrom ?? 0, after + 1)), lte(changes.seq, Math.min(seqTo ?? -1, before - 1)), eq(changes.changeSetId, id))
 
-  const pointers = async (workspaceId: string, noun: LedgeredNoun, ids: string[], among: (id: PgColumn) => SQL): Promise<Map<string, string>> => {
+  const pointers = async (workspaceId: string, noun: LedgeredNoun, ids: string[], whose: (id: PgColumn) => SQL): Promise<Map<string, string>> => {
     const found = new Map<string, string>()
     for (const [from, field] of POINTERS[noun] ?? []) {
       const { [field]: column, workspaceId: workspace, archivedAt, id } = tables[from] as unknown as Record<string, PgColumn>
       if (!column || !workspace || !archivedAt || !id) continue
       const carries = (tag: string): SQL => (dialect === 'sqlite' ? sql`exists (select 1 from json_each(${column}) where value = ${tag})` : sql`${column} ? ${tag}`)
-      const of = and(eq(workspace, workspaceId), isNull(archivedAt), among(id))
+      const of = and(eq(workspace, workspaceId), isNull(archivedAt), whose(id))
       const table = tables[from] as typeof tables.deals
       const rows = field === 'tags'
         ? (await Promise.all(ids.map(async (target) => (await reader.select({ by: sql<string | null>`min(${id})` }).from(table).where(and(of, carries(target)))).map(({ by }) => ({ target, by }))))).flat()
-        : await reader.select({ target: sql<string>`${column}`, by: sql<string | null>`min(${id})` }).from(table).where(and(of, inArray(column, ids))).groupBy(column)
+        : await reader.select({ target: sql<string>`${column}`, by: sql<string | null>`min(${id})` }).from(table).where(and(of, among(dialect, column, ids))).groupBy(column)
       for (const { target, by } of rows) if (by !== null) found.set(target, by)
     }
     return found
@@ -73,14 +74,14 @@ export const createChangeSetsStore = ({ dialect, reader, tables }: Database) => 
 
     /** All that a set did to some records, in the order of the feed. */
     async changesOfRecords(workspaceId: string, set: SetRange, recordIds: string[]): Promise<FeedChange[]> {
-      return (await joined().where(and(eq(changes.workspaceId, workspaceId), inArray(changes.recordId, recordIds), eq(changes.changeSetId, set.id))).orderBy(asc(changes.seq))).map(toChange)
+      return (await joined().where(and(eq(changes.workspaceId, workspaceId), among(dialect, changes.recordId as unknown as PgColumn, recordIds), eq(changes.changeSetId, set.id))).orderBy(asc(changes.seq))).map(toChange)
     },
 
     /** What others than these sets did to records since a seq, in the order of the feed. */
     async laterChanges(workspaceId: string, recordIds: string[], seq: number, except: string[]): Promise<(LaterChange & { id: string })[]> {
       const rows = await reader.select({ seq: changes.seq, changeSetId: changes.changeSetId, id: changes.recordId, op: changes.op, fields: changes.fields, reverts: changeSets.reverts }).from(changes)
         .innerJoin(changeSets, and(eq(changeSets.workspaceId, changes.workspaceId), eq(changeSets.id, changes.changeSetId)))
-        .where(and(eq(changes.workspaceId, workspaceId), inArray(changes.recordId, recordIds), gt(changes.seq, seq), notInArray(changes.changeSetId, except))).orderBy(asc(changes.seq))
+        .where(and(eq(changes.workspaceId, workspaceId), among(dialect, changes.recordId as unknown as PgColumn, recordIds), gt(changes.seq, seq), notInArray(changes.changeSetId, except))).orderBy(asc(changes.seq))
       return rows.map(({ op, fields, ...row }) => ({ ...row, op: op as FeedChange['op'], fields: fields as FeedChange['fields'] }))
     },
 
@@ -90,7 +91,7 @@ export const createChangeSetsStore = ({ dialect, reader, tables }: Database) => 
       const { [property ?? '']: column, workspaceId: workspace, archivedAt, id } = tables[noun] as unknown as Record<string, PgColumn>
       if (!property || !column || !workspace || !archivedAt || !id) return new Map()
       const keyOf = (value: string) => String(toColumns(dialect, noun, { [field]: value })[property])
-      const rows = await reader.select({ id: sql<string>`${id}`, key: sql<string>`${column}` }).from(tables[noun] as typeof tables.deals).where(and(eq(workspace, workspaceId), inArray(column, values.map(keyOf)), isNull(archivedAt)))
+      const rows = await reader.select({ id: sql<string>`${id}`, key: sql<string>`${column}` }).from(tables[noun] as typeof tables.deals).where(and(eq(workspace, workspaceId), among(dialect, column, values.map(keyOf)), isNull(archivedAt)))
       const byKey = new Map(rows.map((row) => [row.key, row.id]))
       return new Map(values.flatMap((value) => (byKey.has(keyOf(value)) ? [[value, byKey.get(keyOf(value)) ?? '']] : [])))
     },
@@ -140,7 +141,7 @@ export const createChangeSetsStore = ({ dialect, reader, tables }: Database) => 
 
     /** Of these records, those to which one of some others points. */
     pointedAtBy(workspaceId: string, noun: LedgeredNoun, ids: string[], others: string[]): Promise<Map<string, string>> {
-      return pointers(workspaceId, noun, ids, (id) => inArray(id, others))
+      return pointers(workspaceId, noun, ids, (id) => among(dialect, id, others))
     },
 
     /** The range of a set as JSON, read in the transaction that writes it. */

@@ -130,7 +130,11 @@ const takeGroup = (lane: Lane): Waiting[] => {
 /** An Error among the outcomes is a fault of ours: its caller is told by an exception. */
 interface GroupResult { outcomes: (Outcome | Error)[]; seq: number | null }
 
-const executeGroup = async (pool: Pool, units: Unit[], { again = true } = {}): Promise<GroupResult> => {
+/** Of two transactions that wait for each other PostgreSQL ends one, which has written nothing and is tried anew. */
+const GAVE_WAY = ['40001', '40P01']
+const MOST_TRIES = 10
+
+const executeGroup = async (pool: Pool, units: Unit[], { again = true, tries = 1 } = {}): Promise<GroupResult> => {
   try {
     return await inTransaction(pool, (client) => executeUnits(client, units))
   } catch (error) {
@@ -138,8 +142,10 @@ const executeGroup = async (pool: Pool, units: Unit[], { again = true } = {}): P
     const [only, ...others] = units
     // Its first try, whose answer was lost, may have been committed only now: then it is replayed.
     if (only && others.length === 0 && again && codeOf(error) === UNIQUE && onceIn(only)) return executeGroup(pool, units, { again: false })
+    const gaveWay = GAVE_WAY.includes(codeOf(error))
+    if (others.length === 0 && gaveWay && tries < MOST_TRIES) return executeGroup(pool, units, { again, tries: tries + 1 })
     if (others.length === 0) return { outcomes: [refusal ? await named(pool, refusal, error) : error instanceof Error ? error : new Error(String(error))], seq: null }
-    if (refusal?.reason === 'storage') return { outcomes: units.map(() => ({ state: 'refused', refusal })), seq: null }
+    if (refusal?.reason === 'storage' && !gaveWay) return { outcomes: units.map(() => ({ state: 'refused', refusal })), seq: null }
   }
   const outcomes: (Outcome | Error)[] = []
   let last: number | null = null

@@ -135,6 +135,19 @@ describeEachDatabase('undoing', (fresh) => {
     await agrees()
   }, 60_000)
 
+  it('undoes in part what it can: a field that is left keeps no other of its record back, in whatever window', async () => {
+    const made = await flowstate.customers.createMany([{ name: 'Y', email: 'b@x.example' }, { name: 'X' }, ...Array.from({ length: 600 }, (_, n) => ({ name: `Between ${n}` }))])
+    const [y, x, ...between] = made.map((result) => (result as { data: Customer }).data.id)
+    const set = await setOf(flowstate.customers.batch({ atomic: true, items: [
+      { op: 'update', id: y, data: { email: 'c@x.example' } }, ...between.map((id) => ({ op: 'update' as const, id, data: { title: 'Between' } })), { op: 'update', id: x, data: { email: 'b@x.example', name: 'X two' } },
+    ] }))
+    await flowstate.customers.update(x ?? '', { name: 'X three' })
+    const { skipped } = await flowstate.changesets.revert(set, { partial: true })
+    expect(skipped.map(({ pointer }) => pointer)).toEqual([`/customers/${x}/name`])
+    expect([(await flowstate.customers.retrieve(y ?? '')).email, (await flowstate.customers.retrieve(x ?? '')).email]).toEqual(['b@x.example', null])
+    await agrees()
+  }, 60_000)
+
   it('moves a deal back as a whole, or not at all; its place alone never stands in the way', async () => {
     const { stages } = await flowstate.pipelines.create({ name: 'P' })
     const [open, other] = stages.filter(({ kind }) => kind === 'open')

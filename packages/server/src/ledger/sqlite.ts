@@ -45,7 +45,7 @@ export const createSqliteLedger = ({ file, sync, readSeq, onLost }: SqliteLedger
 
   const startWriter = (): Worker => {
     const started = new Worker(WRITER, { workerData: { file, sync }, execArgv: IS_SOURCE ? ['--conditions=flowstate-source'] : [] })
-    started.on('message', take)
+    started.on('message', (message: GroupResult | 'closed') => { if (started === worker) take(message) })
     started.on('error', (error) => lost(started, error instanceof Error ? error : new Error(String(error))))
     started.on('exit', (code) => lost(started, new Error(`The writer ended with ${code}.`)))
     return started

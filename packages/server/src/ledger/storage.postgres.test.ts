@@ -106,6 +106,24 @@ describe('a server whose PostgreSQL is away', () => {
     expect(await feed()).toEqual([1, 2])
   })
 
+  it('tries anew what gave way to another transaction, that waited for it and it for that', async () => {
+    const [first, second] = [await written('First'), await written('Second')].map((response) => response.json() as Promise<{ id: string }>)
+    const [{ id: one }, { id: two }] = await Promise.all([first, second]) as [{ id: string }, { id: string }]
+    const other = new Client({ connectionString: urlOf(name) })
+    await other.connect()
+    // It looks for no deadlock itself, so that it is the ledger which has to give way.
+    await other.query("set deadlock_timeout = '1h'")
+    await other.query(`begin; update companies set industry = 'other' where id = '${two}'`)
+    const { ledger, workspace } = { ledger: test.services.ledger, workspace: test.workspace }
+    const writing = ledger.run({ workspaceId: workspace.id, statements: [one, two].map((id) => ({ sql: 'update companies set industry = $1 where id = $2', params: ['ours', id] })) })
+    await expect.poll(async () => (await asOwner("select count(*)::int as waiting from pg_locks where not granted")).rows[0].waiting, { interval: 5, timeout: 20_000 }).toBeGreaterThan(0)
+    await other.query(`update companies set industry = 'other' where id = '${one}'`)
+    await other.query('commit')
+    await other.end()
+    expect((await writing).state).toBe('committed')
+    expect((await test.flowstate.companies.list({})).items.map(({ industry }) => industry)).toEqual(['ours', 'ours'])
+  })
+
   it('refuses writes with 507 when the disk is full, with 503 when it is read-only or a row is held; reads go on', async () => {
     expect((await post('Before')).status).toBe(201)
     // What PostgreSQL says of a full disk, said by PostgreSQL.

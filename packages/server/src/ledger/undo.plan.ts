@@ -25,13 +25,18 @@ export const createUndoPlan = ({ store, scoped, pointers, ...rest }: { store: Ch
     const { workspaceId } = caller
     /** What is left as it is, and so may still point to what would be archived. */
     const left: string[] = []
+    /** Of these a window before has left a field, as `id/field`, or the whole, as `id`: their keys stay where they are. */
+    const kept = new Set<string>()
     for (let before = (set.seqTo ?? 0) + 1, index = 0; ; index++) {
       const window = await store.lastChangesOf(workspaceId, set, before, WINDOW)
       const newest = window[0]?.seq ?? 0
       before = window.at(-1)?.seq ?? 0
       const records = await recordsOf(caller, set, undoing, await wholeRecords(workspaceId, set, window, newest), left)
-      const plan = await planned(caller, records, { set, newest, left })
-      for (const { id } of plan.conflicts) left.push(id)
+      const plan = await planned(caller, records, { set, newest, kept })
+      for (const { id, field } of plan.conflicts) {
+        left.push(id)
+        kept.add(field === null ? id : `${id}/${field}`)
+      }
       if (records.length > 0) yield { ...plan, index }
       if (window.length < WINDOW) return
     }

@@ -25,7 +25,7 @@ const MOST_TRIES = 20
 /** What is undone on the way, to be told at the end. */
 interface Tally { count: number; shown: PlannedChange[]; skipped: FieldError[]; left: number }
 /** An undoing under way; `opened`: a part of it is committed. */
-interface Running { caller: Caller; set: ChangeSetRow; undoing: string; partial: boolean; opened: boolean; signal?: AbortSignal; onPart?: (done: number) => void; tally: Tally }
+interface Running { caller: Caller; set: ChangeSetRow; undoing: string; partial: boolean; opened: boolean; signal?: AbortSignal; onPart?: (done: number) => void; tally: Tally; passes: number }
 
 /** Undoing: a new change set that puts back what another changed. All or nothing, unless the caller asks for what can be had. */
 export const createUndoService = ({ store, plan, ledger, writes, tasks, conflicts, clock }: UndoDeps) => {
@@ -105,7 +105,7 @@ export const createUndoService = ({ store, plan, ledger, writes, tasks, conflict
   }
 
   async function commit(caller: Caller, set: ChangeSetRow, undoing: string, options: { partial: boolean; opened: boolean; signal?: AbortSignal; onPart?: (done: number) => void }): Promise<Written> {
-    const running: Running = { caller, set, undoing, ...options, tally: { count: 0, shown: [], skipped: [], left: 0 } }
+    const running: Running = { caller, set, undoing, ...options, tally: { count: 0, shown: [], skipped: [], left: 0 }, passes: 0 }
     for (let tries = 0; ; tries++) {
       try {
         return await pass(running)
@@ -118,13 +118,15 @@ export const createUndoService = ({ store, plan, ledger, writes, tasks, conflict
 
   async function pass(running: Running): Promise<Written> {
     const { caller, set, undoing, partial, signal, tally, onPart } = running
+    running.passes++
     tally.left = 0
     tally.skipped = []
     let waiting: Change[] | null = null
     for await (const { changes, conflicts: found, index } of plan.windows(caller, set, undoing)) {
       signal?.throwIfAborted()
       if (found.length > 0 && !partial) throw running.opened ? new Conflict('changed_since', 'Something changed while it was being undone; repeat the request to go on, or with ?partial=true to leave that as it is.', found.slice(0, SHOWN_CONFLICTS).map(asError)) : refusedBy(found, found.length)
-      if (found.length > 0) await conflicts.keep(undoing, index, found.map(asError))
+      // Where it was planned before, what it left then may be undone by now.
+      if (found.length > 0 || running.passes > 1) await conflicts.keep(undoing, index, found.map(asError))
       // One window behind, so that the last part can carry the answer.
       if (waiting) {
         await part(running, waiting)

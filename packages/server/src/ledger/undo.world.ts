@@ -9,8 +9,8 @@ import { UNIQUE_KEYS } from './order.ts'
 import type { RevertedRecord, RevertPlan, RevertWorld } from './revert.ts'
 
 export interface UndoWorldDeps { store: ChangeSetsStore; scoped: Scoped; fields: FieldsStore }
-/** What windows before this one undo: what the set changed last after `newest`, but for what is left as it is. */
-export interface EarlierWindows { set: ChangeSetRow; newest: number; left: readonly string[] }
+/** What windows before this one undo: what the set changed last after `newest`, but for what it keeps: `id`, or `id/field`. */
+export interface EarlierWindows { set: ChangeSetRow; newest: number; kept: ReadonlySet<string> }
 type Pointed = 'stages' | 'pipelines' | 'members' | 'tags'
 
 /** What an undoing has to know of the rest of the workspace, read for one window at once. */
@@ -54,16 +54,15 @@ export const createUndoWorld = ({ store, scoped, fields }: UndoWorldDeps) => {
    * Of the holders of keys those that a window before this one takes theirs from, which a plan that is only looked at must know: they are
    * told by what the set did to them, so that a million need not be remembered.
    */
-  const releasedEarlier = async (workspaceId: string, holders: ReadonlyMap<string, string>, records: readonly RevertedRecord[], { set, newest, left }: EarlierWindows): Promise<Set<string>> => {
+  const releasedEarlier = async (workspaceId: string, holders: ReadonlyMap<string, string>, records: readonly RevertedRecord[], { set, newest, kept }: EarlierWindows): Promise<Set<string>> => {
     const own = new Set(records.map(({ id }) => id))
     const others = [...new Set(holders.values())].filter((id) => !own.has(id))
     if (others.length === 0) return new Set()
-    const kept = new Set(left)
     const byRecord = Map.groupBy(await store.changesOfRecords(workspaceId, set, others), ({ id }) => id)
     return new Set([...holders].flatMap(([key, id]) => {
       const changes = byRecord.get(id) ?? []
-      if (kept.has(id) || (changes.at(-1)?.seq ?? 0) <= newest) return []
       const [, field = '', value] = partsOf(key)
+      if (kept.has(id) || kept.has(`${id}/${field}`) || (changes.at(-1)?.seq ?? 0) <= newest) return []
       const first = changes.find(({ op, fields: set }) => op === 'create' || set[field] !== undefined)
       return first && (first.op === 'create' || !sameKey(first.fields[field]?.from, value ?? '')) ? [key] : []
     }))

@@ -32,6 +32,12 @@ describeEachDatabase('lists', (fresh) => {
     await test.close()
     await home.dispose()
   })
+  it('page in the order of a field of their own that holds lists', async () => {
+    const whole = (await flowstate.deals.list({ sort: ['-customFields.channels'], limit: 200 })).items.map(({ id }) => id)
+    expect((await all({ sort: ['-customFields.channels'] })).map(({ id }) => id)).toEqual(whole)
+    expect(new Set(whole).size).toBe(60)
+  })
+
   const all = async (query: Parameters<Flowstate['deals']['list']>[0]) => {
     const deals = []
     for await (const deal of flowstate.deals.list({ ...query, limit: 7 })) deals.push(deal)

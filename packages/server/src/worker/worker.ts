@@ -111,7 +111,11 @@ export const createWorker = ({ sweeps, tasks, agents, system, handlers, concurre
     try {
       const result = await handlers[task.kind as BuiltInKind](task, {
         caller: { ...caller, requestId: task.id }, signal,
-        progress: (fraction, message) => beat({ progress: Math.min(1, Math.max(0, fraction)), ...(message === undefined ? {} : { message }) }),
+        // Whoever tells how far it is may not wait for the answer: that the task is lost stops it all the same.
+        progress: (fraction, message) => beat({ progress: Math.min(1, Math.max(0, fraction)), ...(message === undefined ? {} : { message }) }).catch((error: unknown) => {
+          if (!storageFaultOf(error)) given.abort(error)
+          throw error
+        }),
       })
       signal.throwIfAborted()
       await once(() => tasks.complete(caller, task.id, { token, result: result as never }))

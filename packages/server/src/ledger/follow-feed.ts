@@ -2,6 +2,9 @@ import type { Log } from '../log.ts'
 import { storageFaultOf } from '../storage-fault.ts'
 import type { Tail } from './tail.ts'
 
+/** A longer timer fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 interface FollowedBy {
   tail: Pick<Tail, 'onCommit' | 'seqOf'>
   log: Pick<Log, 'warn'>
@@ -64,7 +67,7 @@ export const followFeed = ({ tail, log, quietMs, loadedMs, reached, step, failed
   /** A step, if it ends by then; null: it goes on by itself. A storage that cannot be written fails it, and that is no fault of who waits. */
   const within = async (workspaceId: string, ms: number): Promise<boolean | null> => {
     let timer: NodeJS.Timeout | undefined
-    const over = new Promise<null>((resolve) => { timer = setTimeout(() => resolve(null), ms) })
+    const over = new Promise<null>((resolve) => { timer = setTimeout(() => resolve(null), Math.min(ms, LONGEST_TIMER_MS)) })
     const followed = one(workspaceId).catch((error: unknown) => {
       if (!storageFaultOf(error)) throw error
       refusedAt = performance.now()

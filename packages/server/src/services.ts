@@ -92,7 +92,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const status = createStatusBus()
   const waiting = createWaitingRoom()
   const tail = createTail(database)
-  // Imports and what follows the feed go through all the data, beside the requests.
+  // Imports, undoings and what follows the feed go through all the data, beside the requests.
   const behind: Database = { ...database, reader: database.background }
   const background = { scoped: createScoped(behind), tail: createTail(behind) }
 
@@ -127,7 +127,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const proposals = createProposalsService({ store: changeSetsStore, proposals: proposalsStore, pointers: pointersStore, changeSets, scoped, ledger, clock })
   const tasks = createTasksService({ store: createTasksStore(database), scoped, ledger, clock, status, waiting, leaseMs })
   const agents = createAgentsService({ store: createAgentsStore(database), scoped, ledger, clock, status, heartbeatMs, leaseMs })
-  const undo = createUndoService({ store: changeSetsStore, plan: createUndoPlan({ store: changeSetsStore, scoped, pointers: pointersStore, fields: fieldsStore }), ledger, writes, tasks, conflicts, clock })
+  const undo = createUndoService({ store: changeSetsStore, plan: createUndoPlan({ store: createChangeSetsStore(behind), scoped: background.scoped, pointers: pointersStore, fields: fieldsStore }), ledger, writes, tasks, conflicts, clock })
   const settings = createSettingsService({ database, system, tasks, clock })
   const reminders = createRemindersService(deps, settings.retrieve)
   const firing = createFiringService({ system, scoped, ledger, tasks, settingsOf: settings.retrieve, clock })

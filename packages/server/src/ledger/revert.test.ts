@@ -3,7 +3,11 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { systemCaller } from '../http/caller.ts'
 import { newId } from '../ids.ts'
 import { describeEachDatabase, type FreshDatabase } from '../testing/databases.ts'
+import { createFieldsStore } from '../fields/fields.store.ts'
 import { createTestServer, type TestServer } from '../testing/server.ts'
+import { createChangeSetsStore } from './changesets.store.ts'
+import { createPointersStore } from './pointers.store.ts'
+import { createUndoPlan } from './undo.plan.ts'
 import { differencesFromLedger } from './verify.ts'
 
 /** Case by case, as the ledger's rules for undoing name them. */
@@ -260,7 +264,15 @@ describeEachDatabase('undoing', (fresh) => {
     }
     const touched = ids.filter((_, n) => n % 70 === 0)
     for (let start = 0; start < touched.length; start += 100) await flowstate.companies.batch({ items: touched.slice(start, start + 100).map((id) => ({ op: 'update', id, data: { industry: 'Touched' } })) })
-    const { ledger, undo } = test.services
+    const { ledger, undo, database, scoped } = test.services
+    const stores = { store: createChangeSetsStore(database), scoped, pointers: createPointersStore(database), fields: createFieldsStore(database) }
+    const row = await stores.store.find(workspaceId, set)
+    let turns = 0
+    let turning = setImmediate(function turn() { turns++; turning = setImmediate(turn) })
+    let windows = 0
+    for await (const _ of createUndoPlan(stores).windows(systemCallerOf(workspaceId), row as NonNullable<typeof row>, '')) windows++
+    clearImmediate(turning)
+    expect(turns, 'whoever asks meanwhile is answered between two windows').toBeGreaterThanOrEqual(windows - 1)
     const started = await flowstate.changesets.revert(set, { partial: true })
     expect(started.state).toBe('applying')
     for (;;) {

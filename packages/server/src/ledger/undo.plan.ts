@@ -1,6 +1,7 @@
 import type { Change as FeedChange, LedgeredNoun } from '@flowstate-ai/sdk/contract'
 import type { Scoped } from '../db/scoped.ts'
 import type { Caller } from '../http/caller.ts'
+import { createBreath } from './breath.ts'
 import type { ChangeSetRow, ChangeSetsStore } from './changesets.store.ts'
 import type { Fields } from './ledger.ts'
 import type { PointersStore } from './pointers.store.ts'
@@ -27,7 +28,10 @@ export const createUndoPlan = ({ store, scoped, pointers, ...rest }: { store: Ch
     const left: string[] = []
     /** Of these a window before has left a field, as `id/field`, or the whole, as `id`: their keys stay where they are. */
     const kept = new Set<string>()
+    const breath = createBreath()
     for (let before = (set.seqTo ?? 0) + 1, index = 0; ; index++) {
+      // SQLite answers at once, and a look at a million changes would let nobody else in between, not even the task's own signs of life.
+      await breath()
       const window = await store.lastChangesOf(workspaceId, set, before, WINDOW)
       const newest = window[0]?.seq ?? 0
       before = window.at(-1)?.seq ?? 0

@@ -7,6 +7,7 @@ import { storageFaultOf } from '../storage-fault.ts'
 import { requireWholeWorkspace } from '../http/authorize.ts'
 import type { Caller } from '../http/caller.ts'
 import { newId } from '../ids.ts'
+import { createBreath } from '../ledger/breath.ts'
 import type { Change, Fields, Ledger, Statement } from '../ledger/ledger.ts'
 import { same } from '../ledger/field-values.ts'
 import { refused, settled } from '../ledger/settled.ts'
@@ -58,9 +59,11 @@ export const createErasureService = ({ store, files, attachments, scoped, ledger
   /** What is kept beside the records: answers, proposals, recommendations, tasks, files. */
   const scrubOthers = async (workspaceId: string, subject: Subject, redaction: Redaction): Promise<void> => {
     const needles = [...needlesOf(subject), ...subject.customers, ...subject.interactions]
+    const breath = createBreath()
     for (const [name, target] of Object.entries(ERASURE_TARGETS)) {
       if (!('scrub' in target)) continue
       for await (const { key, values } of store.speakingOf(workspaceId, name as TableName, target.scrub, needles)) {
+        await breath()
         const scrubbed = scrub(name, values, redaction)
         if (!same(scrubbed, values)) await write(workspaceId, [store.rewrite(workspaceId, name as TableName, key, scrubbed)])
       }

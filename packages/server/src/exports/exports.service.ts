@@ -6,6 +6,7 @@ import type { ListQuery } from '../db/list.ts'
 import type { Scoped } from '../db/scoped.ts'
 import { AppError, Invalid } from '../errors.ts'
 import type { Caller } from '../http/caller.ts'
+import { createBreath } from '../ledger/breath.ts'
 import type { Fields } from '../ledger/ledger.ts'
 import type { QueryResolver } from '../records/list-query.ts'
 import { csvRecord } from './cells.ts'
@@ -44,9 +45,11 @@ export const createExportsService = ({ store, scoped, resolve, clock }: ExportsD
   }
 
   async function* pages(caller: Caller, noun: ExportNoun, query: ListQuery, also: SQL | undefined): AsyncGenerator<string[]> {
+    const breath = createBreath()
     for (let cursor: string | undefined; ;) {
       const { items, nextCursor } = await scoped.walk(caller, noun, { ...query, limit: PAGE, ...(cursor === undefined ? {} : { cursor }) }, also)
       yield items
+      await breath()
       if (nextCursor === null) return
       cursor = nextCursor
     }

@@ -7,4 +7,7 @@ export const amongJson = (dialect: Dialect, column: PgColumn, json: unknown): SQ
   ? sql`${column} in (select value from json_each(${json}))`
   : sql`${column} = any(array(select jsonb_array_elements_text(${json}::jsonb)))`)
 
-export const among = (dialect: Dialect, column: PgColumn, values: readonly string[]): SQL => amongJson(dialect, column, JSON.stringify(values))
+export const among = (dialect: Dialect, column: PgColumn, values: readonly string[]): SQL => amongJson(dialect, column, boundJson(values))
+
+/** A value as JSON that PostgreSQL reads: half a character and NUL stand in no record, and become what stands for no character. */
+export const boundJson = (value: unknown): string => JSON.stringify(value, (_, each: unknown) => (typeof each === 'string' ? each.toWellFormed().replaceAll('\0', '\ufffd') : each))

@@ -2,6 +2,7 @@ import { CalendarDate, type Condition, type FilterOp, type FilterTree, type Filt
 import { and, eq, gt, gte, isNull, lt, lte, ne, not, or, Placeholder, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import { Invalid } from '../errors.ts'
+import { boundJson } from './among.ts'
 import type { Dialect } from './columns.ts'
 import { customValue } from './custom.ts'
 
@@ -108,7 +109,7 @@ const tagSql = (dialect: Dialect, column: PgColumn, op: FilterOp, value: unknown
 }
 /** A JSON list that holds a text. */
 export const holds = (dialect: Dialect, column: PgColumn | SQL, value: string): SQL =>
-  dialect === 'sqlite' ? sql`exists (select 1 from json_each(${column}) where json_each.value = ${value})` : sql`${column} @> ${JSON.stringify([value])}::jsonb`
+  dialect === 'sqlite' ? sql`exists (select 1 from json_each(${column}) where json_each.value = ${value})` : sql`${column} @> ${boundJson([value])}::jsonb`
 
 const customSql = (dialect: Dialect, columns: Record<string, PgColumn>, key: string, op: FilterOp, value: unknown, refuse: (detail: string) => Error): SQL => {
   if (!columns.customFields || !/^[a-zA-Z]\w{0,62}$/.test(key)) throw refuse(`names customFields.${key}, which cannot be filtered by`)
@@ -117,7 +118,7 @@ const customSql = (dialect: Dialect, columns: Record<string, PgColumn>, key: str
   if (op === 'empty' || (value === null && (op === 'eq' || op === 'ne'))) return (op === 'empty' ? value !== false : op === 'eq') ? none : sql`not ${none}`
   if (op === 'holds') return holdsSql(dialect, key, textOf(value, refuse))
   if (TEXTUAL.includes(op)) return like(dialect, dialect === 'sqlite' ? expression : sql`(custom_fields ->> ${sql.raw(`'${key}'`)})`, op, textOf(value, refuse))
-  const bind = (item: unknown) => (dialect === 'sqlite' ? sql`${typeof item === 'boolean' ? Number(item) : item}` : sql`${JSON.stringify(item)}::jsonb`)
+  const bind = (item: unknown) => (dialect === 'sqlite' ? sql`${typeof item === 'boolean' ? Number(item) : item}` : sql`${boundJson(item)}::jsonb`)
   if (op === 'in') {
     if (!Array.isArray(value) || value.length === 0) throw refuse('takes a list of at least one value')
     return sql`${expression} in (${sql.join(value.map(bind), sql`, `)})`
@@ -132,6 +133,6 @@ const customSql = (dialect: Dialect, columns: Record<string, PgColumn>, key: str
 const holdsSql = (dialect: Dialect, key: string, value: string): SQL =>
   dialect === 'sqlite'
     ? sql`(${sql.raw(customValue(dialect, key))} >= '[' and ${sql.raw(customValue(dialect, key))} < '\\' and json_type(custom_fields, ${sql.raw(`'$.${key}'`)}) = 'array' and exists (select 1 from json_each(custom_fields, ${sql.raw(`'$.${key}'`)}) where json_each.value = ${value}))`
-    : sql`(${sql.raw(customValue(dialect, key))} > 'true'::jsonb and ${sql.raw(customValue(dialect, key))} < '{}'::jsonb and jsonb_typeof(custom_fields -> ${sql.raw(`'${key}'`)}) = 'array' and custom_fields -> ${sql.raw(`'${key}'`)} @> ${JSON.stringify([value])}::jsonb)`
+    : sql`(${sql.raw(customValue(dialect, key))} > 'true'::jsonb and ${sql.raw(customValue(dialect, key))} < '{}'::jsonb and jsonb_typeof(custom_fields -> ${sql.raw(`'${key}'`)}) = 'array' and custom_fields -> ${sql.raw(`'${key}'`)} @> ${boundJson([value])}::jsonb)`
 
 const SIGNS: Partial<Record<FilterOp, string>> = { eq: '=', gt: '>', gte: '>=', lt: '<', lte: '<=' }

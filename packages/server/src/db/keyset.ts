@@ -1,6 +1,7 @@
 import type { ListSpec } from '@flowstate-ai/sdk/contract'
 import { and, isNull, or, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
+import { boundJson } from './among.ts'
 import type { Dialect } from './columns.ts'
 import type { KeyValue } from './cursor.ts'
 import { customValue } from './custom.ts'
@@ -42,7 +43,7 @@ export const ownOrder = (spec: Pick<ListSpec, 'sort'>): string => spec.sort.spli
 const keyOf = (dialect: Dialect, columns: Record<string, PgColumn>, field: string, descending: boolean, place: number): SortKey => {
   if (field.startsWith(CUSTOM)) {
     const expression = sql.raw(customValue(dialect, field.slice(CUSTOM.length)))
-    return { expression, place, descending, nullable: true, custom: true, bound: (value) => (dialect === 'sqlite' ? value : JSON.stringify(value)), cast: dialect === 'sqlite' ? sql`` : sql`::jsonb` }
+    return { expression, place, descending, nullable: true, custom: true, bound: (value) => (dialect === 'sqlite' ? value : boundJson(value)), cast: dialect === 'sqlite' ? sql`` : sql`::jsonb` }
   }
   const column = columnFor(columns, field)
   return { expression: column, place, descending, nullable: !column.notNull, custom: false, bound: (value) => value, cast: column.getSQLType().startsWith('timestamp') ? sql`::timestamptz` : sql`` }

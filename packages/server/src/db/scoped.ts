@@ -1,7 +1,7 @@
 import { ACTION_LIST, AGENT_LIST, COMPANY_LIST, CUSTOMER_LIST, DEAL_LIST, DUPLICATE_LIST, DELIVERY_LIST, FIELD_LIST, FILE_LIST, type FilterTree, IMPORT_LIST, INTERACTION_LIST, KEY_LIST, type LedgeredNoun, type ListSpec, MEMBER_LIST, PIPELINE_LIST, type RecordFilter, SAVED_MAPPING_LIST, REMINDER_LIST, STAGE_LIST, TAG_LIST, TASK_LIST, VIEW_LIST, WEBHOOK_LIST } from '@flowstate-ai/sdk/contract'
 import { and, eq, getTableColumns, inArray, isNull, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
-import { amongJson } from './among.ts'
+import { amongJson, boundJson } from './among.ts'
 import type { Database } from './database.ts'
 import { filterSql } from './filter.ts'
 import { filtersOf, listPage, type ListPage, type ListQuery } from './list.ts'
@@ -95,7 +95,7 @@ export const createScoped = (database: Database) => {
         read = manyOf(noun, `find_many_${noun}`)
         preparedMany.set(noun, read)
       }
-      return new Map((await read({ workspaceId: within.workspaceId, ids: JSON.stringify(ids) })).map(([id, json, version, archivedAt]) => [id, { json, version, archivedAt }]))
+      return new Map((await read({ workspaceId: within.workspaceId, ids: boundJson(ids) })).map(([id, json, version, archivedAt]) => [id, { json, version, archivedAt }]))
     },
 
     /** A page of a noun's list, filtered and sorted as its contract allows. */

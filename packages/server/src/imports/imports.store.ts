@@ -1,7 +1,7 @@
 import type { Import, ImportNoun } from '@flowstate-ai/sdk/contract'
 import { and, asc, eq, gt, isNull, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
-import { amongJson } from '../db/among.ts'
+import { amongJson, boundJson } from '../db/among.ts'
 import { statementOf } from '../db/compile.ts'
 import type { Database } from '../db/database.ts'
 import { toColumns } from '../db/wire.ts'
@@ -45,7 +45,7 @@ export const createImportsStore = ({ dialect, reader, tables }: Database) => {
     /** The oldest first. */
     return async (workspaceId: string, keys: Iterable<string>): Promise<({ id: string; key: string } & { [Name in keyof Also]: string })[]> => {
       const list = [...new Set(keys)]
-      const rows = list.length === 0 ? [] : (await prepared.execute({ workspaceId, keys: JSON.stringify(list) })) as ({ id: string; key: string } & { [Name in keyof Also]: string })[]
+      const rows = list.length === 0 ? [] : (await prepared.execute({ workspaceId, keys: boundJson(list) })) as ({ id: string; key: string } & { [Name in keyof Also]: string })[]
       return rows.sort((a, b) => (a.id < b.id ? -1 : 1))
     }
   }

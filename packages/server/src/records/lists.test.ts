@@ -38,6 +38,12 @@ describeEachDatabase('lists', (fresh) => {
     expect(new Set(whole).size).toBe(60)
   })
 
+  it('finds nothing, and no fault of its own, where half a character is asked for', async () => {
+    for (const op of ['holds', 'eq'] as const) expect((await flowstate.deals.list({ filter: { field: 'customFields.free', op, value: '\ud800' } })).items).toEqual([])
+    const { results } = await flowstate.deals.batch({ items: [{ op: 'archive', id: '\ud800x' }] })
+    expect(results.map(({ status }) => status)).toEqual([404])
+  })
+
   const all = async (query: Parameters<Flowstate['deals']['list']>[0]) => {
     const deals = []
     for await (const deal of flowstate.deals.list({ ...query, limit: 7 })) deals.push(deal)

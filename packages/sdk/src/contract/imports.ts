@@ -158,7 +158,7 @@ export const imports = {
   rehearse: operation({ id: 'imports.rehearse', method: 'post', path: '/imports/{id}/rehearse', summary: 'Finds out what each row would do, and changes nothing', scope: 'crm:write', status: 202, answer: Import }),
   run: operation({ id: 'imports.run', method: 'post', path: '/imports/{id}/run', summary: 'Imports a file that was uploaded or rehearsed', scope: 'crm:write', status: 202, answer: Import }),
   rejects: operation({ id: 'imports.rejects', method: 'get', path: '/imports/{id}/rejects', summary: 'The rejected rows as CSV: row, column, reason, and the row as it was', scope: 'crm:read', status: 200, answerType: 'text/csv' }),
-  diff: operation({ id: 'imports.diff', method: 'get', path: '/imports/{id}/diff', summary: 'All that the rehearsal would do, field by field, as CSV or JSONL', scope: 'crm:read', query: ImportDiffQuery, status: 200, answerType: 'text/csv' }),
+  diff: operation({ id: 'imports.diff', method: 'get', path: '/imports/{id}/diff', summary: 'All that the rehearsal would do, field by field, as CSV or JSONL', scope: 'crm:read', query: ImportDiffQuery, status: 200, answerType: ['text/csv', 'application/x-ndjson'] }),
 }
 export const importMappings = {
   list: operation({ id: 'importMappings.list', method: 'get', path: '/imports/mappings', summary: 'Lists saved mappings', scope: 'crm:read', query: listQuery(SAVED_MAPPING_LIST), status: 200, answer: pageOf(SavedMapping) }),

@@ -25,7 +25,7 @@ export interface Operation<Query extends z.ZodType = z.ZodType, Body extends z.Z
   status: 200 | 201 | 202 | 204
   answer?: Answer
   /** The media type of the answer when it is not JSON. */
-  answerType?: string
+  answerType?: string | readonly string[]
   /** The media type that it answers instead when `Accept` asks for it. */
   answersToo?: string
   /** Takes `If-Match` and is refused under `Flowstate-Strict` without it. */

@@ -52,7 +52,7 @@ const operationObject = (operation: Operation, register: (schema: z.ZodType, io:
 /** A write of CRM data answers the record when it is done, and a change set when it was only proposed or rehearsed. */
 const answers = ({ status, summary, answer, answerType, answersToo, ledgered, creates }: Operation, register: (schema: z.ZodType, io: 'input' | 'output') => Json): Record<string, Json> => {
   const json = (description: string, schema: Json): Json => ({ description, content: { 'application/json': { schema } } })
-  if (!answer) return { [status]: { description: summary, ...(answerType ? { content: { [answerType]: { schema: { type: 'string' } } } } : {}) } }
+  if (!answer) return { [status]: { description: summary, ...(answerType ? { content: Object.fromEntries([answerType].flat().map((type) => [type, { schema: { type: 'string' } }])) } : {}) } }
   const done = register(answer, 'output')
   if (answersToo) return { [status]: { description: summary, content: { 'application/json': { schema: done }, [answersToo]: { schema: { type: 'string' } } } } }
   if (!ledgered) return { [status]: json(summary, done) }

@@ -108,8 +108,11 @@ const tagSql = (dialect: Dialect, column: PgColumn, op: FilterOp, value: unknown
   return op === 'eq' ? has(value) : sql`not ${has(value)}`
 }
 /** A JSON list that holds a text. */
-export const holds = (dialect: Dialect, column: PgColumn | SQL, value: string): SQL =>
-  dialect === 'sqlite' ? sql`exists (select 1 from json_each(${column}) where json_each.value = ${value})` : sql`${column} @> ${boundJson([value])}::jsonb`
+export const holds = (dialect: Dialect, column: PgColumn | SQL, value: string): SQL => holdsBound(dialect, column, boundHeld(dialect, value))
+/** The same of what `boundHeld` made of the text, or of a placeholder for that. */
+export const holdsBound = (dialect: Dialect, column: PgColumn | SQL, value: unknown): SQL =>
+  dialect === 'sqlite' ? sql`exists (select 1 from json_each(${column}) where json_each.value = ${value})` : sql`${column} @> ${value}::jsonb`
+export const boundHeld = (dialect: Dialect, value: string): string => (dialect === 'sqlite' ? value : boundJson([value]))
 
 const customSql = (dialect: Dialect, columns: Record<string, PgColumn>, key: string, op: FilterOp, value: unknown, refuse: (detail: string) => Error): SQL => {
   if (!columns.customFields || !/^[a-zA-Z]\w{0,62}$/.test(key)) throw refuse(`names customFields.${key}, which cannot be filtered by`)

@@ -3,7 +3,7 @@ import { eq, gt, gte, isNull, lt, lte, ne, or, type SQL, sql } from 'drizzle-orm
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import { Invalid } from '../errors.ts'
 import type { Dialect } from './columns.ts'
-import { boundTo, columnFor, filterSql, holds, likeSql } from './filter.ts'
+import { boundHeld, boundTo, columnFor, filterSql, holdsBound, likeSql } from './filter.ts'
 import type { ListQuery } from './list.ts'
 
 /** One filter of a query: the predicate with placeholders for what is bound at each run, or with its values bound already. */
@@ -49,8 +49,14 @@ const termOf = ({ dialect, columns, values, derived, type, field, operator, name
   const column = columnFor(columns, field)
   if (type === 'tags') {
     if (text === 'null') return fixed('=null', () => filterSql({ dialect, columns, derived, spec: { filters: { [field]: type }, sorts: [], sort: '' }, tree: { field, op: 'empty' }, pointer: `?${name}` }))
-    const any = () => sql`(${sql.join(text.split(',').slice(0, MOST_VALUES).map((tag) => holds(dialect, column, tag)), sql` or `)})`
-    return fixed(`=${text}`, operator === 'ne' ? () => sql`not ${any()}` : any)
+    // Their number is the statement's, they are bound: a statement for each tag would soon be all that is kept prepared.
+    const tags = listed(name, text).map((tag) => boundHeld(dialect, tag))
+    tags.forEach((tag, index) => { values[`${name}${index}`] = tag })
+    const any = (bind: (tag: string, index: number) => unknown) => {
+      const held = sql`(${sql.join(tags.map((tag, index) => holdsBound(dialect, column, bind(tag, index))), sql` or `)})`
+      return operator === 'ne' ? sql`not ${held}` : held
+    }
+    return { key: `${name}${tags.length}`, term: () => any((_, index) => sql.placeholder(`${name}${index}`)), bound: () => any((tag) => tag) }
   }
   if (text === 'null' && operator === '') return fixed('=null', () => isNull(column))
   if (operator === 'contains' || operator === 'startsWith') {
@@ -59,8 +65,7 @@ const termOf = ({ dialect, columns, values, derived, type, field, operator, name
     return { key: name, term: () => like(sql.placeholder(name)), bound: () => like(pattern) }
   }
   if (operator === 'in') {
-    const list = text.split(',').map((item) => valueOf(column, field, type, item))
-    if (list.length > MOST_VALUES) throw new Invalid([{ pointer: `?${name}`, code: 'too_big', detail: `takes at most ${MOST_VALUES} values` }])
+    const list = listed(name, text).map((item) => valueOf(column, field, type, item))
     list.forEach((item, index) => { values[`${name}${index}`] = item })
     const among = (bind: (item: unknown, index: number) => unknown) => sql`${column} in (${sql.join(list.map((item, index) => sql`${bind(item, index)}`), sql`, `)})`
     return { key: `${name}${list.length}`, term: () => among((_, index) => sql.placeholder(`${name}${index}`)), bound: () => among((item) => item) }
@@ -73,6 +78,12 @@ const termOf = ({ dialect, columns, values, derived, type, field, operator, name
     return operator === 'ne' ? or(isNull(column), ne(column, bound)) : compare(column, bound)
   }
   return { key: name, term: () => comparison(sql.placeholder(name)), bound: () => comparison(value), ...(operator === '' || operator === 'ne' ? {} : { range: column }) }
+}
+
+const listed = (name: string, text: string): string[] => {
+  const items = text.split(',')
+  if (items.length > MOST_VALUES) throw new Invalid([{ pointer: `?${name}`, code: 'too_big', detail: `takes at most ${MOST_VALUES} values` }])
+  return items
 }
 
 const valueOf = (column: PgColumn, field: string, type: FilterType, text: string): unknown => {

@@ -95,6 +95,9 @@ describeEachDatabase('lists', (fresh) => {
     expect(await all({ 'customFields.channels': 'web' })).toHaveLength(10)
     expect(await all({ tags: vip.id })).toHaveLength(20)
     expect(await all({ tags: { ne: vip.id } })).toHaveLength(40)
+    expect(await all({ tags: { ne: `tag_other,${vip.id}` } })).toHaveLength(40)
+    // None of them is left out in silence.
+    await expect(flowstate.deals.list({ tags: [...Array.from({ length: 200 }, (_, index) => `tag_${index}`), vip.id].join(',') })).rejects.toMatchObject({ status: 422, fieldErrors: [{ pointer: '?tags', code: 'too_big' }] })
     expect(await all({ title: { contains: 'd' } })).toHaveLength(60)
     expect((await flowstate.deals.summary({ 'customFields.region': 'north', tags: vip.id })).count).toBe(7)
     await expect(flowstate.request({ method: 'GET', path: '/deals?customFields.a.b=1' })).rejects.toMatchObject({ status: 422 })

@@ -5,6 +5,7 @@ import { describeEachDatabase, type FreshDatabase } from '../testing/databases.t
 import type { ListQuery } from './list.ts'
 import { openDatabase } from './open.ts'
 import { createFieldsStore } from '../fields/fields.store.ts'
+import { createDuplicatesStore } from '../duplicates/duplicates.store.ts'
 import { createImportsStore } from '../imports/imports.store.ts'
 import { createChangeSetsStore } from '../ledger/changesets.store.ts'
 import type { Database } from './database.ts'
@@ -135,6 +136,18 @@ describeEachDatabase('plans', (fresh) => {
     }
   })
 
+  it('look up the pairs of some records by the index of each side', async () => {
+    const store = createDuplicatesStore(database, createScoped(database))
+    const asked = listenTo(database)
+    await store.pairsOf('wsp_none', ['cus_1', 'cus_2'])
+    expect(asked).toHaveLength(1)
+    for (const each of asked) {
+      const plan = await planOf(database, each)
+      expect(plan).not.toMatch(/Seq Scan on duplicates|SCAN duplicates/)
+      if (database.dialect === 'sqlite') expect(plan).toMatch(/duplicates_pair[^]*duplicates_right/)
+    }
+  })
+
   it('read a part of a large change set without the parts before and after it', async () => {
     if (database.dialect === 'postgres') return
     const asked = listenTo(database)
@@ -150,8 +163,8 @@ describeEachDatabase('plans', (fresh) => {
   it('know of every index of a table that grows how many records share its values', async () => {
     if (database.dialect === 'postgres') return
     const client = (database.reader as unknown as { $client: Sqlite }).$client
-    const unknown = client.prepare(`select i.name from sqlite_schema t, pragma_index_list(t.name) i where t.type = 'table' and t.name in ('companies', 'customers', 'deals', 'interactions', 'reminders')
-      and not exists (select 1 from sqlite_stat1 s where s.tbl = t.name and s.idx = i.name)`).pluck().all()
+    const unknown = client.prepare(`select i.name from sqlite_schema t, pragma_index_list(t.name) i where t.type = 'table' and t.name in ('companies', 'customers', 'deals', 'interactions', 'reminders', 'duplicates', 'duplicate_keys')
+      and not exists (select 1 from sqlite_stat1 s where s.tbl = t.name and (s.idx = i.name or (i.origin = 'pk' and s.idx = t.name)))`).pluck().all()
     expect(unknown, 'add them to sqlite_stat1 in the migration that makes them, as 0010_lists does: an index without is taken for the best there is').toEqual([])
   })
 })

@@ -50,7 +50,7 @@ export const createDuplicatesStore = ({ dialect, reader, tables }: Database, sco
     /** Every pair that one of these records belongs to. */
     async pairsOf(workspaceId: string, ids: readonly string[]): Promise<KnownPair[]> {
       if (ids.length === 0) return []
-      return pairs(await known(and(eq(duplicates.workspaceId, workspaceId), or(inArray(duplicates.leftId, [...ids]), inArray(duplicates.rightId, [...ids])))))
+      return pairs(await known(and(eq(duplicates.workspaceId, workspaceId), or(among(dialect, duplicates.leftId as unknown as PgColumn, ids), among(dialect, duplicates.rightId as unknown as PgColumn, ids)))))
     },
 
     /** Open pairs of a score, the likeliest first, that no proposal stands for. */
@@ -140,7 +140,7 @@ export const createDuplicatesStore = ({ dialect, reader, tables }: Database, sco
       statementOf(reader.delete(duplicateKeys).where(and(eq(duplicateKeys.workspaceId, workspaceId), eq(duplicateKeys.recordId, recordId)))),
     ],
     remove: (workspaceId: string, ids: readonly string[]): Statement[] =>
-      ids.length === 0 ? [] : [statementOf(reader.delete(duplicates).where(and(eq(duplicates.workspaceId, workspaceId), inArray(duplicates.id, [...ids]))))],
+      ids.length === 0 ? [] : [statementOf(reader.delete(duplicates).where(and(eq(duplicates.workspaceId, workspaceId), among(dialect, duplicates.id as unknown as PgColumn, ids))))],
 
     /** Up to where the feed was followed. */
     async comparedSeq(workspaceId: string): Promise<number> {

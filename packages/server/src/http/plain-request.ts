@@ -10,22 +10,50 @@ const PLAIN_HOST = /^[a-z0-9._-]+(?::\d{1,5})?$/
 export const plainRequestOf = (incoming: IncomingMessage, outgoing: ServerResponse): AskedRequest | null => {
   const { method, url = '', rawHeaders } = incoming
   if (method !== 'GET' || !PLAIN_TARGET.test(url) || DOT_SEGMENT.test(url)) return null
-  const headers = { get: (name: string) => valueOf(rawHeaders, name) }
+  const headers = new PlainHeaders(rawHeaders)
   const host = headers.get('host')
   if (host === null || !PLAIN_HOST.test(host) || headers.get('content-length') !== null || headers.get('transfer-encoding') !== null || (headers.get('accept') ?? '').includes('text/event-stream')) return null
-  let abort: AbortController | undefined
-  return {
-    method, url: `http://${host}${url}`, headers, body: null,
-    get signal() {
-      if (!abort) {
-        const made = new AbortController()
-        const end = () => { if (!outgoing.writableFinished) made.abort() }
-        if (outgoing.destroyed) end()
-        else outgoing.once('close', end)
-        abort = made
-      }
-      return abort.signal
-    },
+  return new PlainRequest(`http://${host}${url}`, headers, outgoing)
+}
+
+/** A class, since a getter in an object literal costs a hidden class for each object, which keeps all it knows until the whole heap is collected. */
+class PlainRequest implements AskedRequest {
+  readonly method = 'GET'
+  readonly body = null
+  readonly url: string
+  readonly headers: AskedRequest['headers']
+  readonly #outgoing: ServerResponse
+  #abort: AbortController | undefined
+
+  constructor(url: string, headers: AskedRequest['headers'], outgoing: ServerResponse) {
+    this.url = url
+    this.headers = headers
+    this.#outgoing = outgoing
+  }
+
+  get signal(): AbortSignal {
+    return (this.#abort ??= this.#watched()).signal
+  }
+
+  #watched(): AbortController {
+    const outgoing = this.#outgoing
+    const made = new AbortController()
+    const end = () => { if (!outgoing.writableFinished) made.abort() }
+    if (outgoing.destroyed) end()
+    else outgoing.once('close', end)
+    return made
+  }
+}
+
+class PlainHeaders {
+  readonly #raw: readonly string[]
+
+  constructor(raw: readonly string[]) {
+    this.#raw = raw
+  }
+
+  get(name: string): string | null {
+    return valueOf(this.#raw, name)
   }
 }
 

@@ -19,9 +19,7 @@ export interface Call<O> {
   params: Record<string, string>
   query: QueryOf<O>
   body: BodyOf<O>
-  /** Aborts when the client goes away. */
-  signal: AbortSignal
-  /** The raw request, for bodies that are streams and for conditional headers. */
+  /** The raw request, for bodies that are streams, for conditional headers, and for its signal: it aborts when the client goes away. */
   request: AskedRequest
 }
 
@@ -50,7 +48,7 @@ export const bind = <Query extends z.ZodType, Body extends z.ZodType, AnswerShap
     const query = validateQuery(operation.query, request.url)
     const body = operation.body ? validateBody(operation.body, readJson(await text(), request.headers.get('content-type'), { itemwise: operation.large ?? false })) : await refuseBody(text, operation)
     const asked = modeOf(operation, query)
-    const call = { caller: asked === 'apply' ? caller : { ...caller, mode: asked }, params, query, body, request, get signal() { return request.signal } }
+    const call = { caller: asked === 'apply' ? caller : { ...caller, mode: asked }, params, query, body, request }
     return answer(operation.status, await handle(call as Call<Operation<Query, Body, AnswerShape>>))
   }
   const handler: Handler<AppEnv> = async (context) => {

@@ -11,7 +11,7 @@ import type { UndoService } from './undo.service.ts'
 export const changeRoutes = ({ changes, changeStreams: streams, changeSets, proposals, undo }: { changes: ChangesService; changeStreams: ChangeStreams; changeSets: ChangeSetsService; proposals: ProposalsService; undo: UndoService }): Hono<AppEnv> => {
   const app = new Hono<AppEnv>()
   const { changesets } = operations
-  bind(app, operations.changes.list, async ({ caller, query, request, signal }) => acceptsEvents(request) ? streams.open(caller, { since: lastSeen(request) ?? query.since ?? 0, signal }) : ({ value: await changes.list(caller, query), headers: { 'cache-control': 'no-store' } }))
+  bind(app, operations.changes.list, async ({ caller, query, request }) => acceptsEvents(request) ? streams.open(caller, { since: lastSeen(request) ?? query.since ?? 0, signal: request.signal }) : ({ value: await changes.list(caller, query), headers: { 'cache-control': 'no-store' } }))
   bind(app, changesets.list, async ({ caller, query }) => ({ value: await changeSets.list(caller, query as Parameters<typeof changeSets.list>[1]) }))
   bind(app, changesets.retrieve, async ({ caller, params: { id = '' } }) => ({ value: await changeSets.retrieve(caller, id) }))
   bind(app, changesets.changes, async ({ caller, params: { id = '' }, query }) => ({ value: await changeSets.changes(caller, id, query as Parameters<typeof changeSets.changes>[2]) }))

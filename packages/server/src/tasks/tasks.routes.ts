@@ -15,10 +15,10 @@ export const taskRoutes = ({ tasks, agents }: { tasks: TasksService; agents: Age
     if (body.kind === 'compact') throw new Forbidden('What was compacted cannot be undone any more; only the machine\'s owner may: flowstate compact --keep 90d.')
     return { stored: await tasks.create(caller, body) }
   })
-  bind(app, claim, async ({ caller, body, signal }) => {
+  bind(app, claim, async ({ caller, body, request }) => {
     refuseUnlessWorker(caller)
     const agent = await agents.heardOf(caller, body.agentId)
-    return { value: { tasks: await tasks.claim(caller, { ...body, kinds: body.kinds ?? agent.kinds }, signal) } }
+    return { value: { tasks: await tasks.claim(caller, { ...body, kinds: body.kinds ?? agent.kinds }, request.signal) } }
   })
   bind(app, retrieve, async ({ caller, params: { id = '' } }) => ({ json: await tasks.retrieve(caller, id) }))
   bind(app, heartbeat, async ({ caller, params: { id = '' }, body }) => ({ value: await tasks.heartbeat(caller, id, body) }))

@@ -1,0 +1,2 @@
+-- PostgreSQL keeps statistics itself.
+SELECT 1;

@@ -23,7 +23,7 @@ export const files = {
   list: operation({ id: 'files.list', method: 'get', path: '/files', summary: 'Lists files', scope: 'crm:read', query: listQuery(FILE_LIST), status: 200, answer: pageOf(StoredFile) }),
   upload: operation({ id: 'files.upload', method: 'post', path: '/files', summary: 'Takes a file of any type as a stream, at most 25 MB', scope: 'crm:write', query: FileUploadQuery, stream: ['*/*'], status: 201, answer: StoredFile, unrepeatable: true }),
   retrieve: operation({ id: 'files.retrieve', method: 'get', path: '/files/{id}', summary: 'Tells about a file', scope: 'crm:read', status: 200, answer: StoredFile }),
-  content: operation({ id: 'files.content', method: 'get', path: '/files/{id}/content', summary: 'Streams a file\'s content, as a download', scope: 'crm:read', status: 200, answerType: 'application/octet-stream' }),
+  content: operation({ id: 'files.content', method: 'get', path: '/files/{id}/content', summary: 'Streams a file\'s content, as a download', scope: 'crm:read', status: 200, answerType: '*/*' }),
   archive: operation({ id: 'files.archive', method: 'delete', path: '/files/{id}', summary: 'Archives a file; what carries it keeps it', scope: 'crm:write', status: 200, answer: StoredFile }),
   restore: operation({ id: 'files.restore', method: 'post', path: '/files/{id}/restore', summary: 'Restores a file from the archive', scope: 'crm:write', status: 200, answer: StoredFile }),
 }

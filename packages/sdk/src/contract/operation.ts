@@ -24,7 +24,7 @@ export interface Operation<Query extends z.ZodType = z.ZodType, Body extends z.Z
   stream?: readonly string[]
   status: 200 | 201 | 202 | 204
   answer?: Answer
-  /** The media type of the answer when it is not JSON. */
+  /** The media type of the answer when it is not JSON, or the range of all types where it is a file's own. */
   answerType?: string | readonly string[]
   /** The media type that it answers instead when `Accept` asks for it. */
   answersToo?: string

@@ -2,6 +2,7 @@ import type { Batch, BatchError } from '@flowstate-ai/sdk/contract'
 import { AppError, Conflict, Invalid, NotFound, Stale } from '../errors.ts'
 import type { Caller } from '../http/caller.ts'
 import { STATUS_OF } from '../http/render-error.ts'
+import { isStorable } from '../http/storable.ts'
 import { newId } from '../ids.ts'
 import type { Change, Fields, Statement } from '../ledger/ledger.ts'
 import type { BatchShapes } from './batch.ts'
@@ -75,6 +76,8 @@ export const createBatchSheet = ({ of, planner, scoped, checks, json }: RecordDe
 
   const change = async (id: string | undefined, ifMatch: number | undefined, plan: (current: Current) => Promise<Plan | null>): Promise<BatchResult> => {
     if (id === undefined) throw new Invalid([{ pointer: '/id', code: 'required', detail: 'is needed to say which record' }])
+    // Of what no database of ours could hold, PostgreSQL cannot even be asked.
+    if (!isStorable(id)) throw new NotFound(noun, id)
     const entry = plans.has(id) ? null : await find(id)
     const known = plans.get(id)
     const current: Current = known ? { fields: known.after, version: known.version } : (entry?.current ?? { fields: {}, version: 0 })

@@ -30,15 +30,17 @@ describeEachDatabase('batches and upserts', (fresh) => {
       { op: 'upsert', data: { domain: 'new.example', name: 'New' } },
       { op: 'create', data: { name: '' } },
       { op: 'update', id: 'com_nothing', data: { name: 'X' } },
+      { op: 'update', id: 'com_\u0000', data: { name: 'X' } },
+      { op: 'archive', id: 'com_\ud800' },
       { op: 'create', data: { name: 'Taken', domain: 'before.example' } },
       { op: 'update', id: company.id, ifMatch: 9, data: { name: 'Stale' } },
       { op: 'upsert', data: { name: 'Without a key' } },
     ] }).withResponse()
     const { results } = data
-    expect(statuses(results)).toEqual([201, 200, 200, 200, 200, 201, 422, 404, 409, 412, 422])
+    expect(statuses(results)).toEqual([201, 200, 200, 200, 200, 201, 422, 404, 404, 404, 409, 412, 422])
     expect(results[0]?.data).toMatchObject({ name: 'Renamed at once', version: 1 })
     expect(results[2]?.data).toMatchObject({ version: 2, industry: 'Steel', country: 'Norway' })
-    expect(results[8]?.error).toMatchObject({ code: 'unique_taken', errors: [{ pointer: '/domain' }] })
+    expect(results[10]?.error).toMatchObject({ code: 'unique_taken', errors: [{ pointer: '/domain' }] })
     const set = await flowstate.changesets.retrieve(response.headers.get('flowstate-change-set') ?? '')
     expect(set.changes.map(({ op }) => op)).toEqual(['create', 'update', 'archive', 'create'])
     for (const result of results) if (result.data) expect(await flowstate.companies.retrieve(result.data.id)).toEqual(result.data)

@@ -43,7 +43,7 @@ export const createJudge = ({ components }: OpenApi) => {
     if (!documented) return `${status} is not documented`
     const [declared] = Object.entries(documented)
     if (!declared) return body === '' ? null : `${status} has a body that is not documented`
-    if (!Object.hasOwn(documented, type)) return `${status} as ${type || 'nothing'}, not as ${declared[0]}`
+    if (!Object.keys(documented).some((range) => range === type || (range === '*/*' && type !== ''))) return `${status} as ${type || 'nothing'}, not as ${declared[0]}`
     if (!JSON_TYPE.test(type)) return null
     const parsed = parse(body)
     return parsed === undefined ? 'not JSON' : faultsOf(declared[1], parsed)

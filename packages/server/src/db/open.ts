@@ -11,6 +11,7 @@ import type { Database, Reader } from './database.ts'
 import { openPool } from './postgres.ts'
 import { tablesOf } from './schema.ts'
 import { lockFile, openBackground, openReader, openWriter } from './sqlite.ts'
+import { readByTurns } from './turn.ts'
 
 export interface OpenOptions {
   /** `file:/path/flowstate.db` or `postgres://…`. */
@@ -38,10 +39,11 @@ const openSqlite = async (file: string, sync: boolean, log: Log): Promise<Databa
     first.close()
   }
   const connection = openReader(file)
+  const turn = readByTurns(connection)
   const behind = openBackground(file)
   const readSeq = connection.prepare('select seq from workspaces where id = ?')
   const ledger = tellOfFailing(createSqliteLedger({
-    file, sync, readSeq: (id) => (readSeq.get(id) as { seq: number } | undefined)?.seq ?? 0,
+    file, sync, beforeAnswers: turn.leave, readSeq: (id) => (readSeq.get(id) as { seq: number } | undefined)?.seq ?? 0,
     onLost: (error) => log.error({ err: error }, 'The writer of the database ended; the next write starts another'),
   }), log)
   return {

@@ -2,6 +2,7 @@ import type { Database as Sqlite } from 'better-sqlite3'
 import { is, Param, Placeholder } from 'drizzle-orm'
 import type { Dialect } from './columns.ts'
 import type { Reader } from './database.ts'
+import { turnOf } from './turn.ts'
 
 type Values = Record<string, unknown>
 /** A query as drizzle builds it, with placeholders. */
@@ -24,9 +25,14 @@ export const prepareRead = <Row extends unknown[]>(dialect: Dialect, reader: Rea
 /** The same where only SQLite is asked, at once. */
 export const prepareSqliteRead = <Row extends unknown[]>(reader: Reader, query: Pick<Query, 'toSQL'>): ((values: Values) => Row[]) => {
   const { sql, params } = query.toSQL()
-  const statement = (reader as unknown as { $client: Sqlite }).$client.prepare(sql).raw(true)
+  const connection = (reader as unknown as { $client: Sqlite }).$client
+  const statement = connection.prepare(sql).raw(true)
+  const turn = turnOf(connection)
   const binders = params.map(binderOf)
-  return (values) => statement.all(...binders.map((bind) => bind(values))) as Row[]
+  return (values) => {
+    turn?.enter()
+    return statement.all(...binders.map((bind) => bind(values))) as Row[]
+  }
 }
 
 const binderOf = (param: unknown): ((values: Values) => unknown) => {

@@ -9,6 +9,8 @@ interface SqliteLedgerOptions {
   /** false only in the test that proves that the durability test can fail. */
   sync: boolean
   readSeq(workspaceId: string): number
+  /** Called when a group may have been written, before anybody is told: from here on reads must see it. */
+  beforeAnswers(): void
   /** Told when the writer ended unasked; the next write starts another. */
   onLost(error: Error): void
 }
@@ -24,7 +26,7 @@ interface Waiting { unit: Unit; resolve: (outcome: Outcome) => void; reject: (er
  * timer, so a lone write waits for nobody. A writer that ends unasked is followed by another: what it had under way may be written, so
  * its callers are told that this is not known.
  */
-export const createSqliteLedger = ({ file, sync, readSeq, onLost }: SqliteLedgerOptions): LedgerAdapter => {
+export const createSqliteLedger = ({ file, sync, readSeq, beforeAnswers, onLost }: SqliteLedgerOptions): LedgerAdapter => {
   let worker: Worker | null = null
   const listeners = new Set<(workspaceId: string, seq: number) => void>()
   const seqs = new Map<string, number>()
@@ -62,6 +64,7 @@ export const createSqliteLedger = ({ file, sync, readSeq, onLost }: SqliteLedger
 
   const take = (message: GroupResult | 'closed') => {
     if (message === 'closed') return closed?.()
+    beforeAnswers()
     const group = flying ?? []
     flying = null
     for (const [workspaceId, seq] of message.grown) seqs.set(workspaceId, seq)
@@ -79,6 +82,7 @@ export const createSqliteLedger = ({ file, sync, readSeq, onLost }: SqliteLedger
     worker = null
     if (closing) return closed?.()
     onLost(error)
+    beforeAnswers()
     const refusal: StorageRefusal = { reason: 'storage', full: storageFaultOf(error)?.full ?? false, uncertain: true, message: error.message }
     for (const { resolve } of flying ?? []) resolve({ state: 'refused', refusal })
     flying = null

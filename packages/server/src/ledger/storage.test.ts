@@ -130,7 +130,7 @@ describe('the writer of SQLite', () => {
     // A folder where the file is to be: the writer cannot open it.
     mkdirSync(file)
     const lost: Error[] = []
-    const ledger = createSqliteLedger({ file, sync: true, readSeq: () => 0, onLost: (error) => lost.push(error) })
+    const ledger = createSqliteLedger({ file, sync: true, readSeq: () => 0, beforeAnswers: () => undefined, onLost: (error) => lost.push(error) })
     const nothing = { workspaceId: null, statements: [{ sql: 'select 1 as one', params: [] }] }
     expect(await ledger.run(nothing)).toMatchObject({ state: 'refused', refusal: { reason: 'storage', uncertain: true } })
     rmdirSync(file)

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Sqlite from 'better-sqlite3'
+import { prepareSteadily } from './steady.ts'
 
 const MMAP_BYTES = 4 * 1024 ** 3
 /** How long a write waits in its thread while another program holds the file; then it is refused, and its caller comes again. */
@@ -19,6 +20,7 @@ export const openWriter = (file: string, { sync }: { sync: boolean }): Sqlite.Da
   db.pragma('secure_delete = ON')
   db.pragma('foreign_keys = ON')
   db.pragma(`busy_timeout = ${WRITER_WAITS_MS}`)
+  prepareSteadily(db)
   return db
 }
 
@@ -35,6 +37,7 @@ export const openBackground = (file: string): Sqlite.Database => {
   db.pragma(`busy_timeout = ${READER_WAITS_MS}`)
   // What a query sorts aside stays in memory: a full disk must not end a read.
   db.pragma('temp_store = MEMORY')
+  prepareSteadily(db)
   return db
 }
 

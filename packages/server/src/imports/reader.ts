@@ -39,7 +39,7 @@ export type ReaderAnswer =
   /** `code` where the system gave one, such as that of a full disk. */
   | { kind: 'failed'; id: number; message: string; code: string | undefined; unreadable: boolean }
 
-interface Waiting { resolve: (value: unknown) => void; reject: (error: Error) => void; onRows: ((rows: number) => void) | undefined }
+interface Waiting { id: number; resolve: (value: unknown) => void; reject: (error: Error) => void; onRows: ((rows: number) => void) | undefined }
 
 const IS_SOURCE = import.meta.url.endsWith('.ts')
 const WORKER = new URL(IS_SOURCE ? './reader.worker.ts' : './reader.worker.js', import.meta.url)
@@ -52,18 +52,19 @@ export const openReader = (data: ReaderData) => {
     workerData: data, execArgv: IS_SOURCE ? ['--conditions=flowstate-source'] : [],
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: 16 },
   })
-  const waiting = new Map<number, Waiting>()
+  /** No Map: one that is added to and taken from all day leaves tables behind that know their successors, and so keeps every part until the whole heap is collected. */
+  let waiting: Waiting[] = []
   let last = 0
   let failure: Error | null = null
   const end = (error: Error) => {
     failure = error
-    for (const { reject } of waiting.values()) reject(error)
-    waiting.clear()
+    for (const { reject } of waiting) reject(error)
+    waiting = []
   }
   worker.on('message', (message: ReaderAnswer) => {
-    const asked = waiting.get(message.id)
+    const asked = waiting.find(({ id }) => id === message.id)
     if (message.kind === 'progress') return asked?.onRows?.(message.rows)
-    waiting.delete(message.id)
+    waiting = waiting.filter((each) => each !== asked)
     if (message.kind === 'done') asked?.resolve(message.value)
     else asked?.reject(message.unreadable ? new UnreadableFile(message.message) : Object.assign(new Error(message.message), { code: message.code }))
   })
@@ -73,7 +74,7 @@ export const openReader = (data: ReaderData) => {
   const ask = <Value>(request: Ask, onRows?: (rows: number) => void): Promise<Value> => new Promise<Value>((resolve, reject) => {
     if (failure) return reject(failure)
     const id = ++last
-    waiting.set(id, { resolve: resolve as (value: unknown) => void, reject, onRows })
+    waiting = [...waiting, { id, resolve: resolve as (value: unknown) => void, reject, onRows }]
     worker.postMessage({ ...request, id } satisfies ReaderRequest)
   })
   return {

@@ -17,6 +17,8 @@ interface SqliteLedgerOptions {
 
 /** Beside `dist` and `src` alike: sources run as they are in tests. */
 const IS_SOURCE = import.meta.url.endsWith('.ts')
+/** What a group is written from is gone when the group is; more would only lie there. */
+const YOUNG_MB = 24
 const WRITER = new URL(IS_SOURCE ? './sqlite.writer.ts' : './sqlite.writer.js', import.meta.url)
 
 interface Waiting { unit: Unit; resolve: (outcome: Outcome) => void; reject: (error: Error) => void }
@@ -46,7 +48,7 @@ export const createSqliteLedger = ({ file, sync, readSeq, beforeAnswers, onLost 
   }
 
   const startWriter = (): Worker => {
-    const started = new Worker(WRITER, { workerData: { file, sync }, execArgv: IS_SOURCE ? ['--conditions=flowstate-source'] : [] })
+    const started = new Worker(WRITER, { workerData: { file, sync }, execArgv: IS_SOURCE ? ['--conditions=flowstate-source'] : [], resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } })
     started.on('message', (message: GroupResult | 'closed') => { if (started === worker) take(message) })
     started.on('error', (error) => lost(started, error instanceof Error ? error : new Error(String(error))))
     started.on('exit', (code) => lost(started, new Error(`The writer ended with ${code}.`)))

@@ -8,6 +8,7 @@ const MMAP_BYTES = 4 * 1024 ** 3
 const WRITER_WAITS_MS = 2_000
 /** Reads wait on the event loop, and only while another program recovers or rebuilds the file. */
 const READER_WAITS_MS = 250
+const BACKGROUND_CACHE_KB = 4_096
 
 /** The connection that writes: WAL, synced at every commit, foreign keys enforced. */
 export const openWriter = (file: string, { sync }: { sync: boolean }): Sqlite.Database => {
@@ -26,13 +27,19 @@ export const openWriter = (file: string, { sync }: { sync: boolean }): Sqlite.Da
 
 /** The connection that reads for requests, beside the writer: straight from the file's pages in memory. */
 export const openReader = (file: string): Sqlite.Database => {
-  const db = openBackground(file)
+  const db = openToRead(file)
   db.pragma(`mmap_size = ${MMAP_BYTES}`)
   return db
 }
 
 /** One that goes through much of the file, and leaves its pages to the operating system. */
 export const openBackground = (file: string): Sqlite.Database => {
+  const db = openToRead(file)
+  db.pragma(`cache_size = -${BACKGROUND_CACHE_KB}`)
+  return db
+}
+
+const openToRead = (file: string): Sqlite.Database => {
   const db = new Sqlite(file, { readonly: true })
   db.pragma(`busy_timeout = ${READER_WAITS_MS}`)
   // What a query sorts aside stays in memory: a full disk must not end a read.

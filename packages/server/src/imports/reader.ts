@@ -50,7 +50,7 @@ const HEAP_MB = 96
 export const openReader = (data: ReaderData) => {
   const worker = new Worker(WORKER, {
     workerData: data, execArgv: IS_SOURCE ? ['--conditions=flowstate-source'] : [],
-    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: 16 },
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: 8 },
   })
   /** No Map: one that is added to and taken from all day leaves tables behind that know their successors, and so keeps every part until the whole heap is collected. */
   let waiting: Waiting[] = []

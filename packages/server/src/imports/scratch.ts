@@ -23,6 +23,8 @@ export interface StagedDraft {
 
 const STAGED = 'staged.db'
 const CACHE_KB = 8_192
+/** Once it is whole it is read from the first row to the last, each once. */
+const READ_CACHE_KB = 1_024
 const ROWS_A_TRANSACTION = 5_000
 
 /**
@@ -37,6 +39,7 @@ export const createScratch = (folder: string, noun: ImportedNoun) => {
   if (!whole) rmSync(making, { force: true })
   rmSync(namesFile, { force: true })
   let db = opened(whole ? staged : making)
+  if (whole) db.pragma(`cache_size = -${READ_CACHE_KB}`)
   if (!whole) {
     db.exec(`create table meta (name text primary key, value text not null);
       create table groups (g integer primary key, line integer not null, draft text not null, keys integer not null, natural text, phone text);
@@ -53,6 +56,11 @@ export const createScratch = (folder: string, noun: ImportedNoun) => {
   const fold = lazily(() => db.prepare<[number, string, number, string | null, string | null, number]>('update groups set line = ?, draft = ?, keys = ?, natural = ?, phone = ? where g = ?'))
   const countNamesake = lazily(() => db.prepare<[string], { count: number }>('insert into namesakes (key, count) values (?, 1) on conflict (key) do update set count = count + 1 returning count'))
   const countPhone = lazily(() => db.prepare<[string]>('insert into phones (phone, count) values (?, 1) on conflict (phone) do update set count = count + 1'))
+  const pageOf = lazily(() => db.prepare<[number, number], { g: number; line: number; draft: string; keys: number; natural: string | null; phone: string | null; inFile: number | null }>(
+    `select g, line, draft, keys, natural, groups.phone, phones.count as inFile from groups left join phones on phones.phone = groups.phone and groups.keys & ${MATCH_KEYS} = 0 where g > ? order by g limit ?`,
+  ))
+  const keepName = lazily(() => db.prepare<[string, string]>('insert or ignore into known.names (key, id) values (?, ?)'))
+  const nameOf = lazily(() => db.prepare<[string], { id: string }>('select id from known.names where key = ?'))
   let inTransaction = 0
 
   const step = () => {
@@ -123,26 +131,22 @@ export const createScratch = (folder: string, noun: ImportedNoun) => {
       closeSync(file)
       renameSync(making, staged)
       db = opened(staged)
+      db.pragma(`cache_size = -${READ_CACHE_KB}`)
       attachNames(db, namesFile)
     },
 
     part(after: number, limit: number): StagedDraft[] {
-      const rows = db.prepare<[number, number], { g: number; line: number; draft: string; keys: number; natural: string | null; phone: string | null; inFile: number | null }>(
-        `select g, line, draft, keys, natural, groups.phone, phones.count as inFile from groups left join phones on phones.phone = groups.phone and groups.keys & ${MATCH_KEYS} = 0 where g > ? order by g limit ?`,
-      ).all(after, limit)
-      return rows.map(({ draft, phone, inFile, keys, ...row }) => ({ ...row, ...(JSON.parse(draft) as Pick<Draft, 'fields' | 'links' | 'cells'>), phone: (keys & MATCH_KEYS) === 0 && phone !== null ? { key: phone, inFile: inFile ?? 1 } : null }))
+      return pageOf().all(after, limit).map(({ draft, phone, inFile, keys, ...row }) => ({ ...row, ...(JSON.parse(draft) as Pick<Draft, 'fields' | 'links' | 'cells'>), phone: (keys & MATCH_KEYS) === 0 && phone !== null ? { key: phone, inFile: inFile ?? 1 } : null }))
     },
 
     /** Remembers records by name; the first to have a name keeps it. */
     learn(pairs: [key: string, id: string][]): void {
-      const keep = db.prepare<[string, string]>('insert or ignore into known.names (key, id) values (?, ?)')
-      db.transaction(() => { for (const [key, id] of pairs) keep.run(key, id) })()
+      db.transaction(() => { for (const [key, id] of pairs) keepName().run(key, id) })()
     },
     /** The same of records of which several may have a name: each is the first, second … of it. */
     learnAll(pairs: [key: string, id: string][]): void {
-      const keep = db.prepare<[string, string]>('insert or ignore into known.names (key, id) values (?, ?)')
       const count = db.prepare<[string], { count: number }>('insert into known.namesakes (key, count) values (?, 1) on conflict (key) do update set count = count + 1 returning count')
-      db.transaction(() => { for (const [key, id] of pairs) keep.run(nthOf(key, count.get(key)?.count ?? 1), id) })()
+      db.transaction(() => { for (const [key, id] of pairs) keepName().run(nthOf(key, count.get(key)?.count ?? 1), id) })()
     },
     /** Takes back what was learnt of records that were not written. */
     forget(keys: string[]): void {
@@ -150,9 +154,8 @@ export const createScratch = (folder: string, noun: ImportedNoun) => {
       db.transaction(() => { for (const key of keys) drop.run(key) })()
     },
     names(keys: string[]): [key: string, id: string][] {
-      const find = db.prepare<[string], { id: string }>('select id from known.names where key = ?')
       return keys.flatMap((key): [string, string][] => {
-        const found = find.get(key)
+        const found = nameOf().get(key)
         return found ? [[key, found.id]] : []
       })
     },

@@ -75,6 +75,10 @@ export const toColumns = (dialect: Dialect, table: TableName, fields: Record<str
   return { ...row, ...derivedColumns(table, fields) }
 }
 
+/** The match keys that follow from one field of a table, and the columns that hold them. */
+export const derivedOf = (table: TableName, name: string): { column: string; keyOf: (text: string) => string | null }[] =>
+  (DERIVED[table] ?? []).flatMap(([field, column, keyOf]) => (field === name ? [{ column, keyOf }] : []))
+
 /** Match keys that follow from a field: e-mail addresses are compared without regard to case, phone numbers by their digits. */
 export const derivedColumns = (table: TableName, fields: Record<string, unknown>): Record<string, unknown> => {
   const derived: Record<string, unknown> = {}

@@ -22,6 +22,8 @@ export const WRITTEN_FIRST: Record<Change['verb'], number> = { archive: 0, creat
  * keys can move in a circle between records of one set. Archives let go of theirs, so they come first; restores take theirs, so they come last.
  */
 export const inWriteOrder = (dialect: Dialect, changes: readonly Change[]): { releases: Release[]; changes: Change[] } => {
+  // What only creates takes no key that another of the set lets go of.
+  if (changes.every(({ verb }) => verb === 'create')) return { releases: [], changes: [...changes] }
   if (changes.length < 2) return { releases: [], changes: [...changes] }
   const taken = new Set(changes.flatMap((change) => keysOf(dialect, change, change.verb === 'archive' ? {} : change.set).map(({ name }) => name)))
   const releases = taken.size === 0 ? [] : changes.flatMap((change) => {

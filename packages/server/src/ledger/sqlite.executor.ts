@@ -21,6 +21,7 @@ class Refused extends Error {
 }
 
 const MOST_STATEMENTS = 1_000
+interface Latest { names: readonly string[]; statement: Prepared<unknown[]> }
 
 /**
  * Writes groups: one transaction, one sync for all units that came together, each unit in a SAVEPOINT so that a refused one
@@ -35,6 +36,16 @@ export const createExecutor = (db: Sqlite) => {
     const made = db.prepare<unknown[]>(sql)
     statements.set(sql, made)
     return made
+  }
+
+  /** Row after row has the same columns: the last statement of each table is at hand without its text. */
+  const [inserts, updates] = [new Map<string, Latest>(), new Map<string, Latest>()]
+  const prepareFor = (latest: Map<string, Latest>, table: string, names: readonly string[], text: () => string): Prepared<unknown[]> => {
+    const last = latest.get(table)
+    if (last && last.names.length === names.length && last.names.every((name, index) => name === names[index])) return last.statement
+    const statement = prepare(text())
+    latest.set(table, { names, statement })
+    return statement
   }
 
   const seqs = new Map<string, number>()
@@ -169,10 +180,10 @@ export const createExecutor = (db: Sqlite) => {
     const { table, names, values } = rowOf('sqlite', set, change)
     try {
       if (change.verb === 'create') {
-        prepare(`insert into ${table} (${names.join(', ')}) values (${names.map(() => '?').join(', ')})`).run(values)
+        prepareFor(inserts, table, names, () => `insert into ${table} (${names.join(', ')}) values (${names.map(() => '?').join(', ')})`).run(values)
         return true
       }
-      return prepare(`update ${table} set ${names.map((name) => `${name} = ?`).join(', ')} where workspace_id = ? and id = ? and version = ?`)
+      return prepareFor(updates, table, names, () => `update ${table} set ${names.map((name) => `${name} = ?`).join(', ')} where workspace_id = ? and id = ? and version = ?`)
         .run(...values, set.workspaceId, change.id, change.expect).changes === 1
     } catch (error) {
       throw constraintRefusal(error, set.workspaceId, table, change.noun, change.id, (column) => values[names.indexOf(column)])

@@ -1,6 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { Agent, get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,6 +8,7 @@ import { Flowstate } from '../../../packages/sdk/src/index.ts'
 import { peopleCsv, personOf } from '../../../packages/server/src/testing/people.ts'
 import { option, report } from '../table.ts'
 import { startPostgres } from './postgres.ts'
+import { readWhile } from './reads.ts'
 
 /**
  * 100,000 customers from CSV, with their companies and the ledger, while reads go on. Limit: better-sqlite3 inserting the same rows into the
@@ -17,7 +17,6 @@ import { startPostgres } from './postgres.ts'
 const MAIN = fileURLToPath(new URL('../../../packages/server/dist/cli/main.js', import.meta.url))
 const ROWS = option('rows', 100_000)
 const QUIET_SECONDS = option('seconds', 5)
-const READ_EVERY_MS = 10
 const postgres = process.argv.includes('postgres') ? await startPostgres() : null
 
 const dir = mkdtempSync(join(tmpdir(), 'flowstate-bench-'))
@@ -58,29 +57,6 @@ const bare = (): number => {
   return perSecond
 }
 
-/** A read every few milliseconds, whatever the others take. */
-const readWhile = async (done: Promise<unknown>): Promise<number[]> => {
-  const agent = new Agent({ keepAlive: true, maxSockets: 16 })
-  const latencies: number[] = []
-  let open = 0
-  const read = () => {
-    const sent = performance.now()
-    open++
-    get(`${url}/api/v1/customers?limit=50`, { agent, headers: { authorization: `Bearer ${secret}` } }, (answer) => {
-      answer.resume().on('end', () => {
-        open--
-        latencies.push(performance.now() - sent)
-        if (answer.statusCode !== 200) throw new Error(`a read was answered with ${answer.statusCode}`)
-      })
-    })
-  }
-  const timer = setInterval(read, READ_EVERY_MS)
-  await done
-  clearInterval(timer)
-  while (open > 0) await new Promise((resolve) => setTimeout(resolve, 5))
-  agent.destroy()
-  return latencies.sort((a, b) => a - b)
-}
 const p99 = (sorted: number[]): number => sorted[Math.floor(sorted.length * 0.99)] ?? 0
 
 const importAll = async () => {
@@ -93,7 +69,7 @@ async function* peopleStream() {
 
 try {
   await flowstate.customers.createMany(Array.from({ length: 200 }, (_, index) => ({ name: `Old ${index}`, email: `old.${index}@people.example` })))
-  const quiet = await readWhile(new Promise((resolve) => setTimeout(resolve, QUIET_SECONDS * 1_000)))
+  const quiet = await readWhile({ url, secret }, new Promise((resolve) => setTimeout(resolve, QUIET_SECONDS * 1_000)))
   const idle = memory('VmRSS')
   let peak = 0
   let anonymous = 0
@@ -104,7 +80,7 @@ try {
   const idleAnonymous = memory('RssAnon')
   const started = performance.now()
   const work = importAll()
-  const busy = await readWhile(work)
+  const busy = await readWhile({ url, secret }, work)
   const first = await work
   const seconds = (performance.now() - started) / 1_000
   clearInterval(watch)

@@ -1,7 +1,7 @@
 import { getTableColumns, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import type { Dialect } from './columns.ts'
-import { phoneKey } from '../records/match-keys.ts'
+import { matchKeysOf } from '../records/match-keys.ts'
 import { type TableName, tablesOf } from './schema.ts'
 
 /**
@@ -72,26 +72,7 @@ export const toColumns = (dialect: Dialect, table: TableName, fields: Record<str
     if (!field) throw new Error(`${table} has no field ${name}`)
     for (const part of field.parts) row[part.key] = field.grouped ? ((value as Record<string, unknown> | null)?.[part.property] ?? null) : value
   }
-  return { ...row, ...derivedColumns(table, fields) }
-}
-
-/** The match keys that follow from one field of a table, and the columns that hold them. */
-export const derivedOf = (table: TableName, name: string): { column: string; keyOf: (text: string) => string | null }[] =>
-  (DERIVED[table] ?? []).flatMap(([field, column, keyOf]) => (field === name ? [{ column, keyOf }] : []))
-
-/** Match keys that follow from a field: e-mail addresses are compared without regard to case, phone numbers by their digits. */
-export const derivedColumns = (table: TableName, fields: Record<string, unknown>): Record<string, unknown> => {
-  const derived: Record<string, unknown> = {}
-  for (const [field, column, keyOf] of DERIVED[table] ?? []) {
-    const value = fields[field]
-    if (value !== undefined) derived[column] = typeof value === 'string' ? keyOf(value) : null
-  }
-  return derived
-}
-const lower = (text: string): string => text.toLowerCase()
-const DERIVED: Partial<Record<TableName, [field: string, column: string, keyOf: (text: string) => string | null][]>> = {
-  customers: [['email', 'emailKey', lower], ['phone', 'phoneKey', phoneKey]],
-  tags: [['name', 'nameKey', (text) => lower(text.trim())]],
+  return { ...row, ...matchKeysOf(table, fields) }
 }
 
 /** A record as JSON in the order in which `jsonOf` gives it; fields that are missing are null. */

@@ -16,6 +16,8 @@ const PART = 200
 const MOST_PASSED = 25
 const QUIET_MS = 150
 const LOADED_MS = 1_000
+/** A part a second beside an import would find nothing sooner, and slow all others down. */
+const BULK = 500
 /** Changes of other fields make two records neither more nor less alike. */
 const COMPARED: ReadonlySet<string> = new Set(['name', 'email', 'phone', 'companyId', 'domain', 'country'])
 
@@ -63,7 +65,7 @@ export const createFollower = ({ tail, scoped, ledger, store, finder, clock, log
     return statements
   }
 
-  return followFeed({ tail, log, quietMs: QUIET_MS, loadedMs: LOADED_MS, reached: store.comparedSeq, step, failed: 'The search for duplicates could not follow; it will try again' })
+  return followFeed({ tail, log, quietMs: QUIET_MS, loadedMs: LOADED_MS, bulk: BULK, reached: store.comparedSeq, step, failed: 'The search for duplicates could not follow; it will try again' })
 }
 export type Follower = ReturnType<typeof createFollower>
 

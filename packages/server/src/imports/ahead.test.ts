@@ -14,7 +14,7 @@ import { NO_COUNTS } from './states.ts'
 
 const AT = '2026-03-01T12:00:00.000Z'
 const draftOf = (row: number, links: StagedDraft['links'] = {}): StagedDraft =>
-  ({ g: row, line: row + 1, fields: { name: `Person ${row}`, externalId: `x${row}`, email: `p${row}@x.example` }, links, cells: [], natural: null, phone: null })
+  ({ g: row, line: row + 1, fields: { name: `Person ${row}`, externalId: `x${row}`, email: `p${row}@x.example` }, links, cells: [], natural: null, phone: null, keys: {} })
 
 interface Written { changes: Change[]; writes: number; answer(refusal: Refusal | null): void }
 

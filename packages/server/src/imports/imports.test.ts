@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { describeEachDatabase, type FreshDatabase } from '../testing/databases.ts'
 import { createTestServer, type TestServer } from '../testing/server.ts'
 import { csvCell } from '../csv/cells.ts'
+import { differencesFromLedger } from '../ledger/verify.ts'
 import { sniffDelimiter } from './detect.ts'
 import { mappingFor } from './mapping.ts'
 import { parseDate, parseMoney } from './values.ts'
@@ -78,6 +79,13 @@ describeEachDatabase('imports', (fresh) => {
     const csv = await flowstate.imports.rejects(id)
     expect(csv.split('\r\n')[0]).toBe('row,column,reason,opportunity_id,sales_agent,product,account,deal_stage,engage_date,close_date,close_value')
     expect(csv).toContain('34,deal_stage,')
+  })
+
+  it('writes the match keys that follow from the fields, when it creates and when it changes', async () => {
+    const header = 'id,name,email,phone\n'
+    await run(`${header}K1,Kim,Kim@keys.example,+49 30 7654321\nK2,Lou,LOU@keys.example,+98 00 09574\nK3,Moe,moe@keys.example,no number\nK4,Nia,,030 765 43 22\n`, 'customers', 'people.csv')
+    expect((await run(`${header}K1,Kim,kim.new@keys.example,0301 999 888\nK3,Moe,,+49 30 7654323\n`, 'customers', 'people.csv')).counts).toMatchObject({ updated: 2 })
+    expect(await differencesFromLedger(test.services.database, test.workspace.id)).toEqual([])
   })
 
   it('knows people by their address, whatever its case, and updates what differs', async () => {

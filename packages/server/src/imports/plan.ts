@@ -83,7 +83,7 @@ const planDraft = (draft: StagedDraft, match: Match, position: string | undefine
   const known = match.id === null ? undefined : met.current.get(match.id)
   if (match.id === null || !known) {
     const id = newId(met.noun)
-    changes.push({ verb: 'create', noun: met.noun, id, set: { tags: [], customFields: {}, ...datedAs(draft, met), ...draft.fields, ...links, ...placed(draft, position, met) } })
+    changes.push({ verb: 'create', noun: met.noun, id, set: { tags: [], customFields: {}, ...datedAs(draft, met), ...draft.fields, ...links, ...placed(draft, position, met) }, keys: draft.keys })
     if (draft.natural !== null) part.named.push([`${met.noun}:${draft.natural}`, id])
     return { draft, action: 'create', id, changes }
   }
@@ -93,7 +93,7 @@ const planDraft = (draft: StagedDraft, match: Match, position: string | undefine
   if (match.by === 'other' && known.fields.externalId !== null) delete wanted.externalId
   const { before, set } = differencesOf(known.fields, wanted)
   if (Object.keys(set).length === 0) return { draft, action: 'unchanged', id: match.id, changes: [] }
-  changes.push({ verb: 'update', noun: met.noun, id: match.id, expect: known.version, before, set })
+  changes.push({ verb: 'update', noun: met.noun, id: match.id, expect: known.version, before, set, keys: draft.keys })
   return { draft, action: match.by === 'other' ? 'merge' : 'update', id: match.id, changes }
 }
 

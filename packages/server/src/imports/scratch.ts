@@ -1,11 +1,11 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ImportReject } from '@flowstate-ai/sdk/contract'
+import type { ImportNoun, ImportReject } from '@flowstate-ai/sdk/contract'
 import Sqlite from 'better-sqlite3'
 import type { Fields } from '../ledger/ledger.ts'
-import { phoneKey } from '../records/match-keys.ts'
+import { matchKeysOf, phoneKey } from '../records/match-keys.ts'
 import type { Draft, Links } from './draft.ts'
-import { type ImportedNoun, nameKey } from './nouns.ts'
+import { type ImportedNoun, nameKey, NOUNS } from './nouns.ts'
 
 /** What a file's rows say about one record: the last one wins, blanks never overwrite. */
 export interface StagedDraft {
@@ -19,6 +19,8 @@ export interface StagedDraft {
   natural: string | null
   /** No match key but its phone, and how many records of the file hold that. */
   phone: { key: string; inFile: number } | null
+  /** The match keys of its fields, found here so that nobody else has to: phone numbers are dear. */
+  keys: Fields
 }
 
 const STAGED = 'staged.db'
@@ -32,7 +34,8 @@ const ROWS_A_TRANSACTION = 5_000
  * whichever database they go to. Written without syncs and taken for whole only when it was closed and synced; after a kill before
  * that it is made anew.
  */
-export const createScratch = (folder: string, noun: ImportedNoun) => {
+export const createScratch = (folder: string, name: ImportNoun) => {
+  const noun = NOUNS[name]
   mkdirSync(folder, { recursive: true })
   const [staged, making, namesFile] = [join(folder, STAGED), join(folder, 'staging.db'), join(folder, 'names.db')]
   const whole = isStaged(folder)
@@ -50,6 +53,10 @@ export const createScratch = (folder: string, noun: ImportedNoun) => {
   attachNames(db, namesFile)
 
   const keyOwner = lazily(() => db.prepare<[string], { g: number }>('select g from keys where key = ?'))
+  /** Takes a key where nobody has it; answers who has it now. */
+  const claim = lazily(() => db.prepare<[string, number], { g: number }>('insert into keys (key, g) values (?, ?) on conflict (key) do update set g = g returning g'))
+  const handOver = lazily(() => db.prepare<[number, string]>('update keys set g = ? where key = ?'))
+  const giveBack = lazily(() => db.prepare<[string]>('delete from keys where key = ?'))
   const keepKey = lazily(() => db.prepare<[string, number]>('insert or ignore into keys (key, g) values (?, ?)'))
   const group = lazily(() => db.prepare<[number], { line: number; draft: string; keys: number }>('select line, draft, keys from groups where g = ?'))
   const insert = lazily(() => db.prepare<[number, number, string, number, string | null, string | null]>('insert into groups (g, line, draft, keys, natural, phone) values (?, ?, ?, ?, ?, ?)'))
@@ -57,7 +64,7 @@ export const createScratch = (folder: string, noun: ImportedNoun) => {
   const countNamesake = lazily(() => db.prepare<[string], { count: number }>('insert into namesakes (key, count) values (?, 1) on conflict (key) do update set count = count + 1 returning count'))
   const countPhone = lazily(() => db.prepare<[string]>('insert into phones (phone, count) values (?, 1) on conflict (phone) do update set count = count + 1'))
   const pageOf = lazily(() => db.prepare<[number, number], { g: number; line: number; draft: string; keys: number; natural: string | null; phone: string | null; inFile: number | null }>(
-    `select g, line, draft, keys, natural, groups.phone, phones.count as inFile from groups left join phones on phones.phone = groups.phone and groups.keys & ${MATCH_KEYS} = 0 where g > ? order by g limit ?`,
+    `select g, line, draft, keys, natural, groups.phone, phones.count as inFile from groups left join phones on phones.phone = groups.phone and groups.keys & ${KEY_BITS} = 0 where g > ? order by g limit ?`,
   ))
   const keepName = lazily(() => db.prepare<[string, string]>('insert or ignore into known.names (key, id) values (?, ?)'))
   const nameOf = lazily(() => db.prepare<[string], { id: string }>('select id from known.names where key = ?'))
@@ -85,10 +92,14 @@ export const createScratch = (folder: string, noun: ImportedNoun) => {
       const natural = !soft && !noun.byName ? null : noun.natural(fields, { company: links.company ?? links.companyKey ?? links.companyDomain, customer: links.customer, deal: links.deal })
       const phone = soft && noun.byPhone && typeof fields.phone === 'string' ? phoneKey(fields.phone) : null
       const softKey = !soft ? null : phone !== null ? `s${phone}\n${nameKey(String(fields.name ?? ''))}` : natural === null ? null : `s${natural}`
-      const owners = new Set(hard.flatMap(({ key }) => keyOwner().get(key)?.g ?? []))
+      const owned = hard.map(({ key, field }) => ({ key, field, g: claim().get(key, n)?.g ?? n }))
+      const owners = new Set(owned.flatMap((each) => (each.g === n ? [] : [each.g])))
+      const claimed = owned.filter((each) => each.g === n)
       if (owners.size > 1) {
-        const [, second] = hard
-        return { row: line, column: second?.field ?? null, reason: `is held by the row on line ${lineOf(second?.key ?? '')} of this file, and the rest of this row by another` }
+        for (const { key } of claimed) giveBack().run(key)
+        const [first] = owners
+        const other = owned.find((each) => each.g !== n && each.g !== first)
+        return { row: line, column: other?.field ?? null, reason: `is held by the row on line ${group().get(other?.g ?? 0)?.line ?? 0} of this file, and the rest of this row by another` }
       }
       let [g] = owners
       if (g === undefined && softKey !== null) {
@@ -98,7 +109,7 @@ export const createScratch = (folder: string, noun: ImportedNoun) => {
       }
       const bits = hard.reduce((sum, { bit }) => sum | bit, 0)
       const target = g ?? n
-      for (const { key } of hard) keepKey().run(key, target)
+      if (target !== n) for (const { key } of claimed) handOver().run(target, key)
       if (softKey !== null) keepKey().run(softKey, target)
       if (g === undefined) {
         // Ids of another workspace say that two of a name are two: the second is known as the second of that name.
@@ -136,7 +147,10 @@ export const createScratch = (folder: string, noun: ImportedNoun) => {
     },
 
     part(after: number, limit: number): StagedDraft[] {
-      return pageOf().all(after, limit).map(({ draft, phone, inFile, keys, ...row }) => ({ ...row, ...(JSON.parse(draft) as Pick<Draft, 'fields' | 'links' | 'cells'>), phone: (keys & MATCH_KEYS) === 0 && phone !== null ? { key: phone, inFile: inFile ?? 1 } : null }))
+      return pageOf().all(after, limit).map(({ draft, phone, inFile, keys, ...row }) => {
+        const read = JSON.parse(draft) as Pick<Draft, 'fields' | 'links' | 'cells'>
+        return { ...row, ...read, phone: (keys & KEY_BITS) === 0 && phone !== null ? { key: phone, inFile: inFile ?? 1 } : null, keys: matchKeysOf(name, read.fields) }
+      })
     },
 
     /** Remembers records by name; the first to have a name keeps it. */
@@ -163,11 +177,6 @@ export const createScratch = (folder: string, noun: ImportedNoun) => {
     close(): void {
       db.close()
     },
-  }
-
-  function lineOf(key: string): number {
-    const owner = keyOwner().get(key)
-    return owner ? (group().get(owner.g)?.line ?? 0) : 0
   }
 }
 export type Scratch = ReturnType<typeof createScratch>
@@ -205,7 +214,7 @@ const lazily = <Made>(make: () => Made): (() => Made) => {
 
 /** The id here is apart: where a file comes to another workspace it names nothing, and its row is known as if it had none. */
 const ID_HERE = 1 << 16
-const MATCH_KEYS = ID_HERE - 1
+const KEY_BITS = ID_HERE - 1
 /** Match keys that no two live records share. */
 const hardKeys = (noun: ImportedNoun, fields: Fields, { id }: Links): { field: string; key: string; bit: number }[] => [
   ...(id === undefined ? [] : [{ field: 'id', key: `i${id}`, bit: ID_HERE }]),

@@ -27,4 +27,31 @@ describe('followFeed', () => {
     expect(step).toHaveBeenCalledTimes(2)
     await follower.close()
   })
+
+  it('looks now and then under unbroken load, but lets a bulk of changes pass that it could not keep up with', async () => {
+    let commit: (workspaceId: string, seq: number) => void = () => undefined
+    const step = vi.fn(async () => false)
+    const follower = followFeed({
+      tail: { onCommit: (listener) => { commit = listener; return () => undefined }, seqOf: async () => 0 },
+      log: { warn: vi.fn() }, quietMs: 10, loadedMs: 100, bulk: 50, reached: async () => 0, step, failed: 'failed',
+    })
+    let seq = 0
+    const write = async (times: number, changes: number) => {
+      for (let time = 0; time < times; time++) {
+        commit('ws_1', seq += changes)
+        await vi.advanceTimersByTimeAsync(5)
+      }
+    }
+    await write(100, 1)
+    const looks = step.mock.calls.length
+    expect(looks, '500 ms of one change each 5 ms').toBeGreaterThanOrEqual(4)
+    await write(100, 100)
+    expect(step.mock.calls.length - looks, 'twenty times as much as it takes').toBeLessThanOrEqual(1)
+    await vi.advanceTimersByTimeAsync(10)
+    const after = step.mock.calls.length
+    expect(after, 'when the bulk is written').toBeGreaterThan(looks)
+    await write(100, 1)
+    expect(step.mock.calls.length - after).toBeGreaterThanOrEqual(4)
+    await follower.close()
+  })
 })

@@ -11,6 +11,8 @@ interface FollowedBy {
   /** It looks when the writing pauses for so long; under unbroken load it looks after `loadedMs`. */
   quietMs: number
   loadedMs: number
+  /** Where more than this is written in `loadedMs`, as by an import, it could not keep up, and lets it pass first. Default: no limit. */
+  bulk?: number
   /** The seq up to which the workspace's feed has been followed. */
   reached: (workspaceId: string) => Promise<number>
   /** Follows one part of the feed; answers whether there may be more. */
@@ -22,9 +24,12 @@ interface FollowedBy {
 
 const AGAIN_MS = 2_000
 
+/** A look that is due; `seq` is what was committed when the waiting began, where that is known. */
+interface Waiting { timer: NodeJS.Timeout; since: number; seq: number | null }
+
 /** Follows each workspace's feed, a part at a time, one step of a workspace at once: for what is derived from the records a moment later. */
-export const followFeed = ({ tail, log, quietMs, loadedMs, reached, step, failed, againMs = AGAIN_MS }: FollowedBy) => {
-  const timers = new Map<string, { timer: NodeJS.Timeout; since: number }>()
+export const followFeed = ({ tail, log, quietMs, loadedMs, bulk = Number.POSITIVE_INFINITY, reached, step, failed, againMs = AGAIN_MS }: FollowedBy) => {
+  const timers = new Map<string, Waiting>()
   const flights = new Map<string, Promise<boolean>>()
   let closing = false
   /** When the storage last refused a step: who waits for the next, waits in vain. */
@@ -38,11 +43,15 @@ export const followFeed = ({ tail, log, quietMs, loadedMs, reached, step, failed
     return flight
   }
 
-  const schedule = (workspaceId: string, wait: number = quietMs): void => {
+  const schedule = (workspaceId: string, wait: number = quietMs, seq: number | null = null): void => {
     if (closing) return
     const known = timers.get(workspaceId)
-    const since = known?.since ?? performance.now()
-    if (known && performance.now() - since > loadedMs) return
+    const begun = { since: performance.now(), seq }
+    let { since, seq: from } = known ?? begun
+    if (known && begun.since - since > loadedMs) {
+      if (seq === null || from === null || seq - from <= bulk) return
+      ;({ since, seq: from } = begun)
+    }
     if (known) clearTimeout(known.timer)
     const timer = setTimeout(() => {
       timers.delete(workspaceId)
@@ -57,11 +66,11 @@ export const followFeed = ({ tail, log, quietMs, loadedMs, reached, step, failed
       })
     }, wait)
     timer.unref()
-    timers.set(workspaceId, { timer, since })
+    timers.set(workspaceId, { timer, since, seq: from ?? seq })
   }
-  const stopListening = tail.onCommit((workspaceId) => {
+  const stopListening = tail.onCommit((workspaceId, seq) => {
     refusedAt = Number.NEGATIVE_INFINITY
-    schedule(workspaceId)
+    schedule(workspaceId, quietMs, seq)
   })
 
   /** A step, if it ends by then; null: it goes on by itself. A storage that cannot be written fails it, and that is no fault of who waits. */

@@ -5,11 +5,12 @@ export type Fields = Record<string, unknown>
 
 /**
  * One planned change: plain data. `set` holds wire fields; `before` the values they replace, for the diff. `expect` is the
- * version the plan was made on: if the record has moved on, the change set is refused and the service plans anew.
+ * version the plan was made on: if the record has moved on, the change set is refused and the service plans anew. `keys` are the match
+ * keys of `set` by their columns (`matchKeysOf`), where the planner has them; those that it does not bring are found when it is written.
  */
 export type Change =
-  | { verb: 'create'; noun: LedgeredNoun; id: string; set: Fields }
-  | { verb: 'update' | 'archive' | 'restore'; noun: LedgeredNoun; id: string; expect: number; before: Fields; set: Fields }
+  | { verb: 'create'; noun: LedgeredNoun; id: string; set: Fields; keys?: Fields }
+  | { verb: 'update' | 'archive' | 'restore'; noun: LedgeredNoun; id: string; expect: number; before: Fields; set: Fields; keys?: Fields }
 
 /** A planned change set, or one part of a long one (`part`). Order matters: what others point to comes first. */
 export interface PlannedSet {

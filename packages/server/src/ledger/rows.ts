@@ -2,7 +2,8 @@ import { getTableColumns, getTableName } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import type { Dialect } from '../db/columns.ts'
 import { tablesOf } from '../db/schema.ts'
-import { derivedOf, fieldsOf } from '../db/wire.ts'
+import { fieldsOf } from '../db/wire.ts'
+import { MATCH_KEYS } from '../records/match-keys.ts'
 import { inTagOrder } from './field-values.ts'
 import type { Change, PlannedSet } from './ledger.ts'
 
@@ -16,10 +17,10 @@ export const rowOf = (dialect: Dialect, { workspaceId, at }: Pick<PlannedSet, 'w
     row.names.push(name)
     row.values.push(value === null || value === undefined ? null : column.mapToDriverValue(value))
   }
-  const { set } = change
+  const { set, keys } = change
   for (const field in set) {
     const value = set[field]
-    for (const place of columns.get(field) ?? unknownField(change, field)) put(place, place.of ? place.of(value) : value)
+    for (const place of columns.get(field) ?? unknownField(change, field)) put(place, place.key !== null && keys?.[place.key] !== undefined ? keys[place.key] : place.of ? place.of(value) : value)
   }
   put(heads.version, change.verb === 'create' ? 1 : change.expect + 1)
   put(heads.updatedAt, at)
@@ -34,7 +35,8 @@ export const rowOf = (dialect: Dialect, { workspaceId, at }: Pick<PlannedSet, 'w
   return row
 }
 
-interface Place { name: string; column: PgColumn; of: ((value: unknown) => unknown) | null }
+/** `key`: it holds a match key, which the change may bring along under this name. */
+interface Place { name: string; column: PgColumn; of: ((value: unknown) => unknown) | null; key: string | null }
 type Head = 'workspaceId' | 'id' | 'version' | 'createdAt' | 'updatedAt' | 'archivedAt'
 const HEADS: ReadonlySet<string> = new Set<Head>(['workspaceId', 'id', 'version', 'createdAt', 'updatedAt', 'archivedAt'])
 interface Shape { table: string; columns: ReadonlyMap<string, readonly Place[]>; heads: Record<Head, Place> }
@@ -46,17 +48,17 @@ const shapeOf = (dialect: Dialect, noun: Change['noun']): Shape => {
   if (known) return known
   const table = tablesOf(dialect)[noun]
   const columns = getTableColumns(table) as unknown as Record<string, PgColumn>
-  const placeOf = (key: string, of: Place['of'] = null): Place => {
+  const placeOf = (key: string, of: Place['of'] = null, matches = false): Place => {
     const column = columns[key]
     if (!column) throw new Error(`${noun} has no column ${key}`)
-    return { name: column.name, column, of }
+    return { name: column.name, column, of, key: matches ? key : null }
   }
   const made: Shape = {
     table: getTableName(table),
     // The ledger itself writes the heads, whatever a set says of them.
     columns: new Map(fieldsOf(dialect, noun).map(({ name, grouped, parts }) => [name, HEADS.has(name) ? [] : [
       ...parts.map(({ key, property }) => placeOf(key, grouped ? (value) => (value as Record<string, unknown> | null | undefined)?.[property] ?? null : name === 'tags' ? (value) => (Array.isArray(value) ? inTagOrder(value as string[]) : value) : null)),
-      ...derivedOf(noun, name).map(({ column, keyOf }) => placeOf(column, (value) => (typeof value === 'string' ? keyOf(value) : null))),
+      ...(MATCH_KEYS[noun] ?? []).filter(({ field }) => field === name).map(({ column, keyOf }) => placeOf(column, (value) => (typeof value === 'string' ? keyOf(value) : null), true)),
     ]])),
     heads: { workspaceId: placeOf('workspaceId'), id: placeOf('id'), version: placeOf('version'), createdAt: placeOf('createdAt'), updatedAt: placeOf('updatedAt'), archivedAt: placeOf('archivedAt') },
   }

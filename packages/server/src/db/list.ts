@@ -9,7 +9,7 @@ import type { Reader } from './database.ts'
 import { filterSql } from './filter.ts'
 import type { Finish } from './finish.ts'
 import { beyond, orderBy, orderOf, type Part, partsOf, sortKeysOf } from './keyset.ts'
-import { isNarrow } from './narrow.ts'
+import { narrowest } from './narrow.ts'
 import { type PreparedRead, prepareRead } from './prepared.ts'
 import { onlyMetReadings } from './readings.ts'
 import { type TableName, type Tables } from './schema.ts'
@@ -58,9 +58,10 @@ export const listPage = async ({ dialect, reader, tables, table, spec, workspace
   const filters = filterTerms({ dialect, columns, spec, query, values, derived })
   const custom = customOf(spec, query)
   const tree = allOf([...(custom.length === 0 ? [] : await onlyMetReadings({ dialect, reader, tables, table, columns, spec, workspaceId, conditions: custom })), ...treesOf(spec, query)])
-  const bySort = isNarrow({ dialect, reader, tables, table, columns, filters, values, firstKey: keys[0]?.expression })
+  const narrow = narrowest({ dialect, reader, tables, table, columns, filters, values, firstKey: keys[0]?.expression })
+  const bySort = narrow !== null
   const one = also !== undefined || tree !== null || keys.some(({ custom }) => custom)
-  const shape = one ? '' : [table, sort, cursor ? `after${cursor.values.map((value) => (value === null ? 'n' : 'v')).join('')}` : '', archivedOf(spec, query), ...filters.map(({ key }) => key), bySort ? 'sort' : ''].join('|')
+  const shape = one ? '' : [table, sort, cursor ? `after${cursor.values.map((value) => (value === null ? 'n' : 'v')).join('')}` : '', archivedOf(spec, query), ...filters.map(({ key }) => key), bySort ? `sort ${narrow}` : ''].join('|')
 
   const buildFor = (part: Part) => function build(name: string): PreparedRead<Row> {
     const order = orderOf(dialect, keys, id, part)
@@ -69,7 +70,7 @@ export const listPage = async ({ dialect, reader, tables, table, spec, workspace
     const where = () => and(
       eq(workspace, sql.placeholder('workspaceId')),
       archivedSql(columns, spec, query),
-      ...filters.map(({ term }) => term()),
+      ...filters.map(({ key, term, few }) => (few && key === narrow ? few.term() : term())),
       tree ? filterSql({ dialect, columns, derived, spec, tree, pointer: '?filter' }) : undefined,
       order.within,
       from,

@@ -12,13 +12,19 @@ const FEW = 1_000
 interface NarrowOf { dialect: Dialect; reader: Reader; tables: Tables; table: TableName; columns: Record<string, PgColumn>; filters: readonly Term[]; values: Record<string, unknown>; firstKey: unknown }
 
 /**
- * Whether a range among the filters leaves only few records. Then these are fetched by the range's index and sorted; else the list
+ * The filter, by its key, that leaves only few records: a range, or a tag. Then these are fetched by its index and sorted; else the list
  * is walked in its order, for where many are met a page is soon full. SQLite, which is not told the values, can but guess.
  */
-export const isNarrow = ({ dialect, reader, tables, table, columns, filters, values, firstKey }: NarrowOf): boolean => {
-  if (dialect === 'postgres') return false
-  return filters.some(({ key, range, term }) => range !== undefined && range !== firstKey && isIndexed(reader, table, range.name) && countUpTo(reader, `${table}|${key}`, () =>
-    reader.select({ one: sql`1` }).from(tables[table] as Tables['deals']).where(and(eq(columns.workspaceId as PgColumn, sql.placeholder('workspaceId')), term())).limit(FEW + 1))(values).length <= FEW)
+export const narrowest = ({ dialect, reader, tables, table, columns, filters, values, firstKey }: NarrowOf): string | null => {
+  if (dialect === 'postgres') return null
+  const counted = (key: string, from: SQL | Tables['deals'], where: () => SQL | undefined) =>
+    countUpTo(reader, `${table}|${key}`, () => reader.select({ one: sql`1` }).from(from).where(where()).limit(FEW + 1))(values).length
+  const found = filters.find(({ key, range, few, term }) => {
+    if (few) return counted(key, few.from, few.where) <= FEW
+    if (range === undefined || range === firstKey || !isIndexed(reader, table, range.name)) return false
+    return counted(key, tables[table] as Tables['deals'], () => and(eq(columns.workspaceId as PgColumn, sql.placeholder('workspaceId')), term())) <= FEW
+  })
+  return found?.key ?? null
 }
 
 type Counting = (values: Record<string, unknown>) => unknown[]

@@ -117,6 +117,18 @@ describeEachDatabase('plans', (fresh) => {
     }
   })
 
+  it('find those with a tag that few have by who carries it', async () => {
+    const asked = listenTo(database)
+    for (const noun of ['companies', 'customers', 'deals', 'interactions', 'reminders'] as const) {
+      asked.length = 0
+      await createScoped(database).list({ workspaceId: 'wsp_none', records: null }, noun, { tags: 'tag_none', limit: 50 })
+      const plans = await Promise.all(asked.filter(({ sql }) => /order by/.test(sql)).map((each) => planOf(database, each)))
+      expect(plans.length).toBeGreaterThan(0)
+      // PostgreSQL chooses by its statistics, which a new database does not have.
+      if (database.dialect === 'sqlite') for (const plan of plans) expect(plan, noun).toMatch(new RegExp(`SEARCH ${noun} USING INDEX sqlite_autoindex_${noun}_1[^]*SEARCH tagged USING PRIMARY KEY`))
+    }
+  })
+
   it('look up what a part of an import meets by the index of each key', async () => {
     const asked = listenTo(database)
     const store = createImportsStore(database)
@@ -163,7 +175,7 @@ describeEachDatabase('plans', (fresh) => {
   it('know of every index of a table that grows how many records share its values', async () => {
     if (database.dialect === 'postgres') return
     const client = (database.reader as unknown as { $client: Sqlite }).$client
-    const unknown = client.prepare(`select i.name from sqlite_schema t, pragma_index_list(t.name) i where t.type = 'table' and t.name in ('companies', 'customers', 'deals', 'interactions', 'reminders', 'duplicates', 'duplicate_keys')
+    const unknown = client.prepare(`select i.name from sqlite_schema t, pragma_index_list(t.name) i where t.type = 'table' and t.name in ('companies', 'customers', 'deals', 'interactions', 'reminders', 'duplicates', 'duplicate_keys', 'tagged')
       and not exists (select 1 from sqlite_stat1 s where s.tbl = t.name and (s.idx = i.name or (i.origin = 'pk' and s.idx = t.name)))`).pluck().all()
     expect(unknown, 'add them to sqlite_stat1 in the migration that makes them, as 0010_lists does: an index without is taken for the best there is').toEqual([])
   })

@@ -1,5 +1,5 @@
 import { FILTER_OPERATORS, type FilterType, type ListSpec } from '@flowstate-ai/sdk/contract'
-import { eq, gt, gte, isNull, lt, lte, ne, or, type SQL, sql } from 'drizzle-orm'
+import { eq, getTableName, gt, gte, isNull, lt, lte, ne, or, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import { Invalid } from '../errors.ts'
 import type { Dialect } from './columns.ts'
@@ -13,6 +13,8 @@ export interface Term {
   bound: () => SQL | undefined
   /** What it bounds on one side, if it does. */
   range?: PgColumn
+  /** The same by an index of what few records meet, and a way to count them; on SQLite alone, where no index of the table itself can. */
+  few?: { term: () => SQL; from: SQL; where: () => SQL }
 }
 interface TermsOf { dialect: Dialect; columns: Record<string, PgColumn>; spec: ListSpec; query: ListQuery; values: Record<string, unknown>; derived: Record<string, SQL> }
 const COMPARE = { '': eq, ne, gt, gte, lt, lte } as const
@@ -56,7 +58,8 @@ const termOf = ({ dialect, columns, values, derived, type, field, operator, name
       const held = sql`(${sql.join(tags.map((tag, index) => holdsBound(dialect, column, bind(tag, index))), sql` or `)})`
       return operator === 'ne' ? sql`not ${held}` : held
     }
-    return { key: `${name}${tags.length}`, term: () => any((_, index) => sql.placeholder(`${name}${index}`)), bound: () => any((tag) => tag) }
+    const few = dialect === 'sqlite' && operator === '' && tags.length === 1 ? { few: taggedBy(column, columns.id as PgColumn, `${name}0`) } : {}
+    return { key: `${name}${tags.length}`, term: () => any((_, index) => sql.placeholder(`${name}${index}`)), bound: () => any((tag) => tag), ...few }
   }
   if (text === 'null' && operator === '') return fixed('=null', () => isNull(column))
   if (operator === 'contains' || operator === 'startsWith') {
@@ -78,6 +81,12 @@ const termOf = ({ dialect, columns, values, derived, type, field, operator, name
     return operator === 'ne' ? or(isNull(column), ne(column, bound)) : compare(column, bound)
   }
   return { key: name, term: () => comparison(sql.placeholder(name)), bound: () => comparison(value), ...(operator === '' || operator === 'ne' ? {} : { range: column }) }
+}
+
+/** Who carries a tag, by the table that SQLite's triggers keep of that. */
+const taggedBy = (tags: PgColumn, id: PgColumn, name: string): Term['few'] => {
+  const where = () => sql`workspace_id = ${sql.placeholder('workspaceId')} and noun = ${sql.raw(`'${getTableName(tags.table)}'`)} and tag = ${sql.placeholder(name)}`
+  return { term: () => sql`${id} in (select record_id from tagged where ${where()})`, from: sql`tagged`, where }
 }
 
 const listed = (name: string, text: string): string[] => {

@@ -1,5 +1,5 @@
 import type { LedgeredNoun } from '@flowstate-ai/sdk/contract'
-import { and, asc, eq, gt } from 'drizzle-orm'
+import { and, asc, eq, gt, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
 import { toColumns } from '../db/wire.ts'
 import { same } from './field-values.ts'
@@ -12,7 +12,8 @@ const PAGE = 500
 export type Beginning = (workspaceId: string) => Promise<Map<string, ReplayedRecord>>
 
 /**
- * Replays a workspace's ledger and compares it with the tables, column by column, match keys included. Answers what differs, one
+ * Replays a workspace's ledger and compares it with the tables, column by column, match keys included, and who carries a tag with the
+ * records' own tags. Answers what differs, one
  * sentence each; nothing when the ledger tells the whole truth. Holds all records in memory: for tests and soaks.
  */
 export const differencesFromLedger = async (database: Database, workspaceId: string, beginning: Beginning = async () => new Map()): Promise<string[]> => {
@@ -48,7 +49,17 @@ export const differencesFromLedger = async (database: Database, workspaceId: str
     }
     for (const id of expected.keys()) found.push(`${noun} ${id} is in the ledger alone`)
   }
+  if (dialect === 'sqlite') found.push(...taggedOtherwise(database, workspaceId))
   return found
+}
+
+/** SQLite's triggers keep who carries a tag. */
+const taggedOtherwise = ({ reader }: Database, workspaceId: string): string[] => {
+  const carried = sql.join(['companies', 'customers', 'deals', 'interactions', 'reminders'].map((noun) => sql.raw(`select ${noun}.workspace_id, '${noun}' as noun, json_each.value as tag, ${noun}.id as record_id from ${noun}, json_each(${noun}.tags)`)), sql` union all `)
+  const kept = sql`select workspace_id, noun, tag, record_id from tagged`
+  const rows = (reader as unknown as { all(query: SQL): { noun: string; record_id: string; tag: string }[] })
+    .all(sql`select * from (select * from (${carried}) except ${kept}) where workspace_id = ${workspaceId} union all select * from (select * from (${kept}) except select * from (${carried})) where workspace_id = ${workspaceId}`)
+  return rows.map(({ noun, record_id: id, tag }) => `${noun} ${id}: whether it carries ${tag} is not what its tags say`)
 }
 
 const heads = ({ id, version, createdAt, updatedAt, archivedAt }: ReplayedRecord) => ({ id, version, createdAt, updatedAt, archivedAt })

@@ -89,6 +89,7 @@ describeEachDatabase('bad input', (fresh) => {
     const type = 'Content-Type: application/json'
     expect((await send(['POST /api/v1/companies', type, 'Content-Length: 1048577']))?.status, 'by its length alone').toBe(413)
     expect((await send(['POST /api/v1/files', 'Content-Length: 2147483648']))?.status, 'a file by its length alone').toBe(413)
+    expect((await send(['POST /api/v1/imports?noun=customers', 'Content-Type: text/csv', 'Content-Length: 2147483648']))?.status, 'an import by its length alone').toBe(413)
     // Never ended: the answer comes while the body is still under way.
     const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`
     expect((await send(['POST /api/v1/companies', type, 'Transfer-Encoding: chunked'], chunk.repeat(17)))?.status, 'by what came').toBe(413)

@@ -1,9 +1,9 @@
-import { constants, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { ImportReject } from '@flowstate-ai/sdk/contract'
 import { createFiles } from '../files/files.ts'
 import { csvLine } from '../csv/cells.ts'
 import { createDrafter } from './draft.ts'
+import { giveWay } from './give-way.ts'
 import { rejectLine } from './part.ts'
 import type { ReaderAnswer, ReaderData, ReaderRequest, Staged } from './reader.ts'
 import { createScratch } from './scratch.ts'
@@ -12,8 +12,7 @@ import { dataRows, surveyFile, UnreadableFile } from './survey.ts'
 /** The reader's thread: decodes, parses, maps, normalises and stages a file, off the event loop; then hands it over part by part. */
 const { files: filesOptions, source, rejects: rejectsName, folder, settings } = workerData as ReaderData
 const files = createFiles(filesOptions)
-// Whoever asks goes before who reads a file. Only on Linux is a priority the thread's own.
-if (process.platform === 'linux') setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL)
+await giveWay()
 const scratch = createScratch(folder, settings.noun)
 const SHOWN_REJECTS = 20
 const REJECTS_A_FILE = 2_000

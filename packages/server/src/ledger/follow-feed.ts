@@ -11,7 +11,7 @@ interface FollowedBy {
   /** It looks when the writing pauses for so long; under unbroken load it looks after `loadedMs`. */
   quietMs: number
   loadedMs: number
-  /** Where more than this is written in `loadedMs`, as by an import, it could not keep up, and lets it pass first. Default: no limit. */
+  /** Where more than this is written in `loadedMs`, as by an import, it could not keep up, and lets it pass first, for a minute at most. Default: no limit. */
   bulk?: number
   /** The seq up to which the workspace's feed has been followed. */
   reached: (workspaceId: string) => Promise<number>
@@ -23,9 +23,10 @@ interface FollowedBy {
 }
 
 const AGAIN_MS = 2_000
+const LONGEST_BULK_MS = 60_000
 
-/** A look that is due; `seq` is what was committed when the waiting began, where that is known. */
-interface Waiting { timer: NodeJS.Timeout; since: number; seq: number | null }
+/** A look that is due from `first` on; `since` and `seq` are when a measure of what is written began, and what was committed then, where that is known. */
+interface Waiting { timer: NodeJS.Timeout; first: number; since: number; seq: number | null }
 
 /** Follows each workspace's feed, a part at a time, one step of a workspace at once: for what is derived from the records a moment later. */
 export const followFeed = ({ tail, log, quietMs, loadedMs, bulk = Number.POSITIVE_INFINITY, reached, step, failed, againMs = AGAIN_MS }: FollowedBy) => {
@@ -46,11 +47,12 @@ export const followFeed = ({ tail, log, quietMs, loadedMs, bulk = Number.POSITIV
   const schedule = (workspaceId: string, wait: number = quietMs, seq: number | null = null): void => {
     if (closing) return
     const known = timers.get(workspaceId)
-    const begun = { since: performance.now(), seq }
-    let { since, seq: from } = known ?? begun
-    if (known && begun.since - since > loadedMs) {
-      if (seq === null || from === null || seq - from <= bulk) return
-      ;({ since, seq: from } = begun)
+    const now = performance.now()
+    let { first, since, seq: from } = known ?? { first: now, since: now, seq }
+    if (known && now - since > loadedMs) {
+      if (seq === null || from === null || seq - from <= bulk || now - first > LONGEST_BULK_MS) return
+      since = now
+      from = seq
     }
     if (known) clearTimeout(known.timer)
     const timer = setTimeout(() => {
@@ -66,7 +68,7 @@ export const followFeed = ({ tail, log, quietMs, loadedMs, bulk = Number.POSITIV
       })
     }, wait)
     timer.unref()
-    timers.set(workspaceId, { timer, since, seq: from ?? seq })
+    timers.set(workspaceId, { timer, first, since, seq: from ?? seq })
   }
   const stopListening = tail.onCommit((workspaceId, seq) => {
     refusedAt = Number.NEGATIVE_INFINITY

@@ -83,7 +83,7 @@ const termOf = ({ dialect, columns, values, derived, type, field, operator, name
   return { key: name, term: () => comparison(sql.placeholder(name)), bound: () => comparison(value), ...(operator === '' || operator === 'ne' ? {} : { range: column }) }
 }
 
-/** Who carries a tag, by the table that SQLite's triggers keep of that. */
+/** Who carries a tag, by the table that the ledger keeps of that on SQLite. */
 const taggedBy = (tags: PgColumn, id: PgColumn, name: string): Term['few'] => {
   const where = () => sql`workspace_id = ${sql.placeholder('workspaceId')} and noun = ${sql.raw(`'${getTableName(tags.table)}'`)} and tag = ${sql.placeholder(name)}`
   return { term: () => sql`${id} in (select record_id from tagged where ${where()})`, from: sql`tagged`, where }

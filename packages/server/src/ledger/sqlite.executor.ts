@@ -179,6 +179,7 @@ export const createExecutor = (db: Sqlite) => {
   const writeChange = (set: PlannedSet, change: Change): boolean => {
     const { table, names, values } = rowOf('sqlite', set, change)
     try {
+      if (change.set.tags !== undefined) keepTagged(set.workspaceId, table, change)
       if (change.verb === 'create') {
         prepareFor(inserts, table, names, () => `insert into ${table} (${names.join(', ')}) values (${names.map(() => '?').join(', ')})`).run(values)
         return true
@@ -188,6 +189,16 @@ export const createExecutor = (db: Sqlite) => {
     } catch (error) {
       throw constraintRefusal(error, set.workspaceId, table, change.noun, change.id, (column) => values[names.indexOf(column)])
     }
+  }
+
+  /** Who carries which tag, beside the lists in the records themselves, into which SQLite has no index. */
+  const keepTagged = (workspaceId: string, table: string, { verb, id, set }: Change) => {
+    if (verb !== 'create') {
+      prepare(`delete from tagged where workspace_id = ? and noun = ? and record_id = ? and tag in (select json_each.value from ${table}, json_each(${table}.tags) where ${table}.workspace_id = ? and ${table}.id = ?)`)
+        .run(workspaceId, table, id, workspaceId, id)
+    }
+    const tags = set.tags as readonly string[]
+    if (tags.length > 0) prepare('insert or ignore into tagged (workspace_id, noun, tag, record_id) select ?, ?, value, ? from json_each(?)').run(workspaceId, table, id, JSON.stringify(tags))
   }
 
   const execute = ({ sql, params, expect }: Statement): Row[] => {

@@ -53,7 +53,7 @@ export const differencesFromLedger = async (database: Database, workspaceId: str
   return found
 }
 
-/** SQLite's triggers keep who carries a tag. */
+/** On SQLite a table of its own tells who carries a tag. */
 const taggedOtherwise = ({ reader }: Database, workspaceId: string): string[] => {
   const carried = sql.join(['companies', 'customers', 'deals', 'interactions', 'reminders'].map((noun) => sql.raw(`select ${noun}.workspace_id, '${noun}' as noun, json_each.value as tag, ${noun}.id as record_id from ${noun}, json_each(${noun}.tags)`)), sql` union all `)
   const kept = sql`select workspace_id, noun, tag, record_id from tagged`

@@ -9,6 +9,7 @@ import { describeEachDatabase, type FreshDatabase } from '../testing/databases.t
 import { createWorkspacesService } from '../workspaces/workspaces.service.ts'
 import type { Change, PlannedSet } from './ledger.ts'
 import { createTail } from './tail.ts'
+import { differencesFromLedger } from './verify.ts'
 
 describeEachDatabase('the ledger', (fresh) => {
   let home: FreshDatabase
@@ -53,6 +54,21 @@ describeEachDatabase('the ledger', (fresh) => {
     expect(outcomes.map(({ state }) => state)).toEqual(['committed', 'refused', 'committed'])
     expect(outcomes[1]).toMatchObject({ refusal: { reason: 'moved', records: [{ noun: 'companies', id: create.id }] } })
     expect((await createTail(database).since(workspaceId, 0, 10)).map(({ seq }) => seq)).toEqual([1, 2, 3])
+  })
+
+  it('takes nothing from a large set that is written together with one that is refused, nor from those before and after it', async () => {
+    const create = company('Acme')
+    await database.ledger.commit(planned([create]))
+    const late: Change = { verb: 'update', noun: 'companies', id: create.id, expect: 7, before: { name: 'Acme' }, set: { name: 'Late' } }
+    const large = (name: string) => Array.from({ length: 200 }, (_, index) => company(`${name} ${index}`, { tags: [] }))
+    const outcomes = await Promise.all([
+      database.ledger.commit(planned([company('Before')])), database.ledger.commit(planned(large('One'))), database.ledger.commit(planned([...large('Two'), late])),
+      database.ledger.commit(planned([company('After')], { once: { key: 'k', bodyHash: 'h', expiresAt: instant(Date.now() + 1_000_000), answer: { status: 201, headers: {}, body: ['{}'] } } })),
+    ])
+    expect(outcomes.map(({ state }) => state)).toEqual(['committed', 'committed', 'refused', 'committed'])
+    expect(outcomes[2]).toMatchObject({ refusal: { reason: 'moved', records: [{ id: create.id }] } })
+    expect((await createTail(database).since(workspaceId, 0, 500)).map(({ seq }) => seq)).toEqual(Array.from({ length: 203 }, (_, index) => index + 1))
+    expect(await differencesFromLedger(database, workspaceId)).toEqual([])
   })
 
   it('names the holder of a unique key, whatever the case of its letters', async () => {

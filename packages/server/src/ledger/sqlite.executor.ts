@@ -24,8 +24,8 @@ const MOST_STATEMENTS = 1_000
 interface Latest { names: readonly string[]; statement: Prepared<unknown[]> }
 
 /**
- * Writes groups: one transaction, one sync for all units that came together, each unit in a SAVEPOINT so that a refused one
- * leaves nothing, not even a hole in `seq`. The only code that writes to SQLite.
+ * Writes groups: one transaction, one sync for all units that came together; a refused unit leaves nothing, not even a hole in `seq`, and
+ * takes nothing with it: each has a SAVEPOINT, or is done again with one. The only code that writes to SQLite.
  */
 export const createExecutor = (db: Sqlite) => {
   const statements = new Map<string, Prepared<unknown[]>>()
@@ -58,16 +58,32 @@ export const createExecutor = (db: Sqlite) => {
   }
 
   const executeGroup = (units: Unit[]): GroupResult => {
-    seqs.clear()
     try {
-      prepare('begin immediate').run()
-      const outcomes = units.map((unit) => executeUnit(unit))
-      for (const [workspaceId, seq] of seqs) prepare('update workspaces set seq = ? where id = ?').run(seq, workspaceId)
-      prepare('commit').run()
+      const outcomes = (units.some(isLarge) ? whole(units) : null) ?? transaction(units, executeUnit)
       return { outcomes: forgotten(units, outcomes), grown: [...seqs] }
     } catch (error) {
       rollBack()
       return { outcomes: units.map(() => unitRefused(error)), grown: [] }
+    }
+  }
+
+  const transaction = (units: Unit[], run: (unit: Unit) => Outcome | Fault): (Outcome | Fault)[] => {
+    seqs.clear()
+    prepare('begin immediate').run()
+    const outcomes = units.map(run)
+    for (const [workspaceId, seq] of seqs) prepare('update workspaces set seq = ? where id = ?').run(seq, workspaceId)
+    prepare('commit').run()
+    return outcomes
+  }
+
+  /** All or nothing, without the copy that a savepoint makes of every page it sees written; null: one is refused, and each needs its own. */
+  const whole = (units: Unit[]): Outcome[] | null => {
+    try {
+      return transaction(units, executePlainly) as Outcome[]
+    } catch (error) {
+      if (storageFaultOf(error)) throw error
+      rollBack()
+      return null
     }
   }
 
@@ -97,12 +113,12 @@ export const createExecutor = (db: Sqlite) => {
   }
 
   const executeUnit = (unit: Unit): Outcome | Fault => {
-    if (unit.kind === 'forget') return { state: 'committed', seq: null, rows: [] }
+    if (unit.kind === 'forget') return executePlainly(unit)
     const workspaceId = unit.kind === 'set' ? unit.set.workspaceId : unit.batch.workspaceId
     const seq = workspaceId === null ? undefined : seqs.get(workspaceId)
     prepare('savepoint unit').run()
     try {
-      const outcome = unit.kind === 'set' ? executeSet(unit.set) : executeBatch(unit.batch)
+      const outcome = executePlainly(unit)
       prepare('release unit').run()
       return outcome
     } catch (error) {
@@ -117,6 +133,11 @@ export const createExecutor = (db: Sqlite) => {
       if (storageFaultOf(error)) throw error
       return { state: 'fault', message: error instanceof Error ? error.message : String(error) }
     }
+  }
+
+  const executePlainly = (unit: Unit): Outcome => {
+    if (unit.kind === 'forget') return { state: 'committed', seq: null, rows: [] }
+    return unit.kind === 'set' ? executeSet(unit.set) : executeBatch(unit.batch)
   }
 
   const executeSet = (set: PlannedSet): Outcome => {
@@ -247,6 +268,10 @@ export const createExecutor = (db: Sqlite) => {
 
   return { executeGroup }
 }
+
+/** So many changes are worth being done once more where one beside them is refused. */
+const LARGE_CHANGES = 50
+const isLarge = (unit: Unit): boolean => unit.kind === 'set' && unit.set.changes.length >= LARGE_CHANGES
 
 const isCode = (error: unknown, code: string): boolean =>
   typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' && error.code.startsWith(code)

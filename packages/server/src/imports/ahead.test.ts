@@ -6,7 +6,7 @@ import type { Change, Refusal } from '../ledger/ledger.ts'
 import { describeEachDatabase, type FreshDatabase } from '../testing/databases.ts'
 import { createTestServer, type TestServer } from '../testing/server.ts'
 import { createAhead } from './ahead.ts'
-import { FRESH, type ImportsStore } from './imports.store.ts'
+import { type Checkpoint, FRESH, type ImportsStore } from './imports.store.ts'
 import { PART_ROWS, type Running } from './part.ts'
 import type { Met } from './plan.ts'
 import type { StagedDraft } from './scratch.ts'
@@ -16,7 +16,7 @@ const AT = '2026-03-01T12:00:00.000Z'
 const draftOf = (row: number, links: StagedDraft['links'] = {}): StagedDraft =>
   ({ g: row, line: row + 1, fields: { name: `Person ${row}`, externalId: `x${row}`, email: `p${row}@x.example` }, links, cells: [], natural: null, phone: null, keys: {} })
 
-interface Written { changes: Change[]; writes: number; answer(refusal: Refusal | null): void }
+interface Written { changes: Change[]; upon: Checkpoint; next: Checkpoint; answer(refusal: Refusal | null): void }
 
 /** The quick path over rows of its own, whose writes are answered by the test. */
 const flying = (rows: number, { links = {}, known = {}, taken = [] }: { links?: Record<number, StagedDraft['links']>; known?: Record<string, string>; taken?: number[] } = {}) => {
@@ -45,7 +45,10 @@ const flying = (rows: number, { links = {}, known = {}, taken = [] }: { links?: 
         current: new Map([...byExternalId.values()].map((id) => [id, { version: 1, fields: { name: 'Before', externalId: null } }])),
       }
     },
-    settle: (_, changes, also) => new Promise((resolve) => { written.push({ changes, writes: Number(also[0]?.params[4]), answer: resolve }) }),
+    settle: (_, changes, also) => new Promise((resolve) => {
+      const [, , set, , upon] = (also[0]?.params ?? []) as unknown as [string, string, { checkpoint: Checkpoint }, string[], Checkpoint]
+      written.push({ changes, upon, next: set.checkpoint, answer: resolve })
+    }),
   })
   const until = async (count: number) => { while (written.length < count) await new Promise((resolve) => setImmediate(resolve)) }
   return { state, written, names, files, looked, until, done: ahead(state) }
@@ -55,7 +58,12 @@ describe('parts on their way', () => {
   it('are planned while others are written, each upon the one before it', async () => {
     const { state, written, until, done } = flying(4 * PART_ROWS)
     await until(3)
-    expect(written.map(({ writes }) => writes)).toEqual([0, 1, 2])
+    expect(written.map(({ upon }) => upon.token)).toEqual(['', written[0]?.next.token, written[1]?.next.token])
+    // Whoever writes the same parts beside it, from the same checkpoint, writes another.
+    const beside = flying(4 * PART_ROWS)
+    await beside.until(3)
+    expect(beside.written[0]?.next.g).toBe(written[0]?.next.g)
+    expect(beside.written[0]?.next.token).not.toBe(written[0]?.next.token)
     expect(state.checkpoint.g).toBe(0)
     written[0]?.answer(null)
     await until(4)

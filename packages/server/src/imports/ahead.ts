@@ -126,7 +126,7 @@ export const createAhead = ({ store, files, meet, settle, clock }: AheadDeps) =>
         for (const [domain, id] of plan.domains) domains.set(domain, id)
         if (plan.named.length > 0) void state.reader.learn(plan.named).catch(() => undefined)
         const outcome = settle({ item: state.item, caller: state.caller, checkpoint: before.checkpoint }, changes, [
-          store.update(state.caller.workspaceId, state.item.id, { ...planned, updatedAt: at }, ['running'], before.checkpoint.writes),
+          store.update(state.caller.workspaceId, state.item.id, { ...planned, updatedAt: at }, ['running'], before.checkpoint),
         ], at)
         outcome.catch(() => undefined)
         flights.push({

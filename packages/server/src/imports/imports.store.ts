@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Import, ImportNoun } from '@flowstate-ai/sdk/contract'
 import { and, asc, eq, gt, isNull, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
@@ -15,13 +16,14 @@ export interface Checkpoint {
   g: number
   done: number[]
   parts: number
-  /** How often it was written: who goes by an older one than the last is refused. */
-  writes: number
+  /** Another at each writing: who goes by another one than the last is refused. A count would not do: two who write beside each other count alike. */
+  token: string
   /** Its change set is open. */
   opened: boolean
   stageIds: Record<string, ImportStage>
 }
-export const FRESH: Checkpoint = { g: 0, done: [], parts: 0, writes: 0, opened: false, stageIds: {} }
+export const FRESH: Checkpoint = { g: 0, done: [], parts: 0, token: '', opened: false, stageIds: {} }
+export const written = (checkpoint: Checkpoint): Checkpoint => ({ ...checkpoint, token: randomUUID() })
 
 type Settable = Partial<Pick<Import, 'state' | 'mapping' | 'counts' | 'rejects' | 'error' | 'finishedAt' | 'settings' | 'detection' | 'preview' | 'total' | 'taskId'>>
 const PAGE = 2_000
@@ -82,10 +84,10 @@ export const createImportsStore = ({ dialect, reader, tables }: Database) => {
     insert: (workspaceId: string, item: Import): Statement =>
       statementOf(reader.insert(imports).values({ workspaceId, checkpoint: FRESH, ...toColumns(dialect, 'imports', { ...item }) } as typeof imports.$inferInsert)),
 
-    /** `from`: refused with IMPORT_ENDED when it is in none of these states any more; `writes`: or when its checkpoint is another. */
-    update: (workspaceId: string, id: string, set: Settable & { checkpoint?: Checkpoint; updatedAt: string }, from?: readonly Import['state'][], writes?: number): Statement =>
+    /** `from`: refused with IMPORT_ENDED when it is in none of these states any more; `upon`: or when its checkpoint is another. */
+    update: (workspaceId: string, id: string, set: Settable & { checkpoint?: Checkpoint; updatedAt: string }, from?: readonly Import['state'][], upon?: Checkpoint): Statement =>
       statementOf(reader.update(imports).set({ ...set, version: sql`${imports.version} + 1` as unknown as number })
-        .where(and(eq(imports.workspaceId, workspaceId), eq(imports.id, id), from ? sql`${imports.state} in ${[...from]}` : undefined, writes === undefined ? undefined : sql`cast(${imports.checkpoint} ->> 'writes' as integer) = ${writes}`)), from ? { rows: 1, otherwise: IMPORT_ENDED } : undefined),
+        .where(and(eq(imports.workspaceId, workspaceId), eq(imports.id, id), from ? sql`${imports.state} in ${[...from]}` : undefined, upon && sql`coalesce(${imports.checkpoint} ->> 'token', '') = ${upon.token ?? ''}`)), from ? { rows: 1, otherwise: IMPORT_ENDED } : undefined),
 
     async checkpoint(workspaceId: string, id: string): Promise<Checkpoint | null> {
       const [row] = await reader.select({ checkpoint: imports.checkpoint }).from(imports).where(and(eq(imports.workspaceId, workspaceId), eq(imports.id, id)))

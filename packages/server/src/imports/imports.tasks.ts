@@ -12,7 +12,7 @@ import { createTeller } from '../worker/teller.ts'
 import { Hopeless, type TaskContext, type TaskHandler } from '../worker/worker.ts'
 import type { ImportEnding } from './ending.ts'
 import { PARTS_AHEAD } from './ahead.ts'
-import { type Checkpoint, FRESH, type ImportsStore } from './imports.store.ts'
+import { type Checkpoint, FRESH, type ImportsStore, written } from './imports.store.ts'
 import { createPreparation, detectionOf, readSettingsOf } from './prepare.ts'
 import { openReader, type Reader } from './reader.ts'
 import type { createRehearsal } from './rehearse.ts'
@@ -112,14 +112,14 @@ export const createImportHandler = ({ store, scoped, ledger, files, rules, clock
     const state: Running = { ...standing, counts: goesOn ? item.counts : counts, rejects: goesOn ? item.rejects : staged.rejects, checkpoint: { ...checkpoint, stageIds: Object.fromEntries(stages) } }
     if (create.length > 0) {
       const at = instant(clock())
-      const next = { ...state.checkpoint, opened: true, writes: state.checkpoint.writes + 1 }
-      const refusal = await run.settle(state, create, [store.update(caller.workspaceId, item.id, { checkpoint: next, updatedAt: at }, ['running'], state.checkpoint.writes)], at)
+      const next = { ...written(state.checkpoint), opened: true }
+      const refusal = await run.settle(state, create, [store.update(caller.workspaceId, item.id, { checkpoint: next, updatedAt: at }, ['running'], state.checkpoint)], at)
       if (refusal) throw partRefused(refusal)
       state.checkpoint = next
     }
     await run.run(state)
     const at = instant(clock())
-    const also = [store.update(caller.workspaceId, item.id, { state: 'succeeded', counts: state.counts, rejects: state.rejects, error: null, finishedAt: at, updatedAt: at }, ['running'], state.checkpoint.writes)]
+    const also = [store.update(caller.workspaceId, item.id, { state: 'succeeded', counts: state.counts, rejects: state.rejects, error: null, finishedAt: at, updatedAt: at }, ['running'], state.checkpoint)]
     const refusal = await run.settle(state, [], also, at, true)
     if (refusal) throw partRefused(refusal)
     await files.remove(`imports:${item.id}:source`)

@@ -4,7 +4,7 @@ import { csvLine, plainCell } from '../csv/cells.ts'
 import type { Caller } from '../http/caller.ts'
 import type { Change, Ledger, PlannedSet, Refusal, Statement } from '../ledger/ledger.ts'
 import { refused } from '../ledger/settled.ts'
-import type { Checkpoint } from './imports.store.ts'
+import { type Checkpoint, written } from './imports.store.ts'
 import type { Standing } from './meet.ts'
 import type { Planned } from './plan.ts'
 
@@ -35,7 +35,7 @@ export const accountWith = ({ counts, rejects, checkpoint }: Account, item: Impo
   const rejected = planned.flatMap(({ reject, draft }) => (reject ? [{ row: draft.line, column: columnOf(item, reject.field), reason: reject.reason, cells: draft.cells }] : []))
   return {
     counts: sum, rejects: [...rejects, ...rejected.map(({ cells: _, ...reject }) => reject)].slice(0, SHOWN_REJECTS),
-    checkpoint: { ...checkpoint, writes: checkpoint.writes + 1, opened: checkpoint.opened || planned.some(({ changes }) => changes.length > 0) },
+    checkpoint: { ...written(checkpoint), opened: checkpoint.opened || planned.some(({ changes }) => changes.length > 0) },
     lines: rejected.map((each) => rejectLine(item.detection?.format ?? 'csv', each)),
   }
 }

@@ -66,7 +66,7 @@ export const createImportRun = ({ store, ledger, files, meet, clock }: RunDeps) 
     const next = part.left === planned.length
       ? { ...checkpoint, g: part.last, done: [], parts: checkpoint.parts + 1 }
       : { ...checkpoint, done: [...checkpoint.done, ...planned.map(({ draft }) => draft.g)] }
-    const refusal = await settle(state, changes, [store.update(caller.workspaceId, item.id, { ...account, checkpoint: next, updatedAt: at }, ['running'], state.checkpoint.writes)], at)
+    const refusal = await settle(state, changes, [store.update(caller.workspaceId, item.id, { ...account, checkpoint: next, updatedAt: at }, ['running'], state.checkpoint)], at)
     if (refusal) return refusal
     Object.assign(state, { ...account, checkpoint: next })
     part.lines.push(...lines)

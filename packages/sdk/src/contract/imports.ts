@@ -3,6 +3,9 @@ import { FieldDiff, LedgeredNoun } from './changes.ts'
 import { idOf, Instant, line, type ListSpec, listQuery, notEmpty, pageOf, recordFields } from './common.ts'
 import { operation } from './operation.ts'
 
+/** The largest file that is imported. */
+export const IMPORT_LIMIT_BYTES = 1_073_741_824
+
 export const ImportNoun = z.enum(['companies', 'customers', 'deals', 'interactions'])
 export type ImportNoun = z.infer<typeof ImportNoun>
 

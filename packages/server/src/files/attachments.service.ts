@@ -9,7 +9,7 @@ import { refused, settled } from '../ledger/settled.ts'
 import { onceOf, settledAs, type Written } from '../ledger/writes.ts'
 import { storageFaultOf } from '../storage-fault.ts'
 import type { AttachmentsStore } from './attachments.store.ts'
-import { type Files, tooLarge } from './files.ts'
+import type { Files } from './files.ts'
 import { SNIFFED_BYTES, sniff } from './sniff.ts'
 
 interface AttachmentsDeps { store: AttachmentsStore; files: Files; ledger: Ledger; clock: Clock }
@@ -44,10 +44,8 @@ export const createAttachmentsService = ({ store, files, ledger, clock }: Attach
     list: store.list,
     known: store.known,
 
-    async upload(caller: Caller, { name = 'file', type, length }: { name?: string | undefined; type: string | null; length: number }, stream: ReadableStream<Uint8Array> | null): Promise<StoredFile> {
+    async upload(caller: Caller, { name = 'file', type }: { name?: string | undefined; type: string | null }, stream: ReadableStream<Uint8Array> | null): Promise<StoredFile> {
       if (!stream) throw new AppError('bad_request', 'Send the file as the body, with its type as Content-Type.')
-      // Who announces too much is not waited for.
-      if (length > FILE_LIMIT_BYTES) throw tooLarge(FILE_LIMIT_BYTES)
       const id = newId('files')
       const hash = createHash('sha256')
       let head = new Uint8Array()

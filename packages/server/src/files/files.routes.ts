@@ -9,7 +9,7 @@ export const fileRoutes = ({ attachments }: { attachments: AttachmentsService })
   const app = new Hono<AppEnv>()
   const { list, upload, retrieve, content, archive, restore } = operations.files
   bind(app, list, async ({ caller, query }) => ({ json: pageJson(await attachments.list(caller, query as ListQuery)) }))
-  bind(app, upload, async ({ caller, query, request }) => ({ value: await attachments.upload(caller, { name: query.name, type: request.headers.get('content-type'), length: Number(request.headers.get('content-length') ?? 0) }, request.body) }))
+  bind(app, upload, async ({ caller, query, request }) => ({ value: await attachments.upload(caller, { name: query.name, type: request.headers.get('content-type') }, request.body) }))
   bind(app, retrieve, async ({ caller, params: { id = '' } }) => ({ value: await attachments.retrieve(caller, id) }))
   bind(app, content, async ({ caller, params: { id = '' }, request }) => {
     const { file, stream } = await attachments.content(caller, id)

@@ -37,7 +37,7 @@ export const createFiles = ({ dataDir, storageUrl }: FilesOptions) => {
         for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
           const chunk = next.value
           bytes += chunk.byteLength
-          if (bytes > limit) throw tooLarge(limit)
+          if (bytes > limit) throw new AppError('too_large', `The file is larger than the ${limit} bytes that this route takes.`)
           pending.push(chunk)
           size += chunk.byteLength
           if (size >= PART_BYTES) await flush()
@@ -88,5 +88,3 @@ const passOver = async (chunks: AsyncIterator<Uint8Array>, most: number): Promis
 }
 
 export type Files = ReturnType<typeof createFiles>
-
-export const tooLarge = (limit: number): AppError => new AppError('too_large', `The file is larger than the ${limit} bytes that this route takes.`)

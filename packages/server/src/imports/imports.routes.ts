@@ -25,7 +25,7 @@ export const importRoutes = ({ imports, importMappings }: { imports: ImportsServ
     const type = (request.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
     const format = FORMATS[type]
     if (!format) throw new AppError('unsupported_media_type', `This route takes ${Object.keys(FORMATS).join(' or ')}, not ${type || 'a body without Content-Type'}.`)
-    return { value: await imports.upload(caller, query, { format, length: Number(request.headers.get('content-length') ?? 0) }, request.body) }
+    return { value: await imports.upload(caller, query, format, request.body) }
   })
   bind(app, retrieve, async ({ caller, params: { id = '' } }) => ({ value: await imports.retrieve(caller, id) }))
   bind(app, settings, async ({ caller, params: { id = '' }, body }) => ({ stored: await imports.settings(caller, id, body) }))

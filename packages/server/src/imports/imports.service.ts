@@ -1,10 +1,10 @@
-import { type Import, ImportMapping, type ImportNoun, type ImportSettings, type QueryOf, type operations } from '@flowstate-ai/sdk/contract'
+import { IMPORT_LIMIT_BYTES, type Import, ImportMapping, type ImportNoun, type ImportSettings, type QueryOf, type operations } from '@flowstate-ai/sdk/contract'
 import { type Clock, instant } from '../clock.ts'
 import type { ListPage, ListQuery } from '../db/list.ts'
 import type { Scoped } from '../db/scoped.ts'
 import { AppError, Conflict, Invalid, NotFound } from '../errors.ts'
 import type { CustomFieldRules } from '../fields/rules.ts'
-import { type Files, tooLarge } from '../files/files.ts'
+import type { Files } from '../files/files.ts'
 import { requireWholeWorkspace } from '../http/authorize.ts'
 import type { Caller } from '../http/caller.ts'
 import { newId } from '../ids.ts'
@@ -26,7 +26,6 @@ import { UnreadableFile } from './survey.ts'
 interface ImportsDeps { store: ImportsStore; scoped: Scoped; ledger: Ledger; files: Files; tasks: TasksService; mappings: MappingsService; rules: CustomFieldRules; ending: ImportEnding; clock: Clock }
 type Upload = QueryOf<typeof operations.imports.upload>
 
-export const IMPORT_LIMIT_BYTES = 1_073_741_824
 const SAMPLE_BYTES = 262_144
 const TRIES = 20
 /** In which an import can still be corrected, rehearsed and run. */
@@ -105,10 +104,8 @@ export const createImportsService = ({ store, scoped, ledger, files, tasks, mapp
       return scoped.list(caller, 'imports', query)
     },
 
-    async upload(caller: Caller, { noun, name, map, mapping: named, mode, ...said }: Upload, { format, length }: { format: 'csv' | 'jsonl'; length: number }, stream: ReadableStream<Uint8Array> | null): Promise<Import> {
+    async upload(caller: Caller, { noun, name, map, mapping: named, mode, ...said }: Upload, format: 'csv' | 'jsonl', stream: ReadableStream<Uint8Array> | null): Promise<Import> {
       requireWholeWorkspace(caller)
-      // Who announces too much is not waited for.
-      if (length > IMPORT_LIMIT_BYTES) throw tooLarge(IMPORT_LIMIT_BYTES)
       const settings = { ...given(said), ...(map === undefined ? {} : { map: saidMapping(map) }) }
       if (!stream) throw new AppError('bad_request', 'Send the file as the body, with Content-Type: text/csv or application/x-ndjson.')
       const now = clock()

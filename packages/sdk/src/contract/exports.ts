@@ -33,6 +33,7 @@ export const ExportQuery = z.object({
   format: ExportFormat.default('csv').describe('`csv` for people and their tables, `jsonl` for programs: one record as its JSON a line. Default `csv`.'),
   columns: z.string().min(1).max(8_000).optional().describe('Of a CSV, separated by commas and in this order: fields, `value.currency`, `company`, `owner`, `customFields.x`, or `customFields` for all of them. Default: the view\'s, or all.'),
   bom: z.enum(['true', 'false']).optional().describe('Begins a CSV with a byte order mark, by which some spreadsheets know UTF-8. Default `false`.'),
+  names: z.enum(['true', 'false']).optional().describe('Puts into each line of JSONL, behind the record, the names of what it points to, as far as its noun has them, so that it can be imported where those ids mean nothing: `company`, `companyDomain`, `customerEmail`, `deal`, `pipeline`, `stage`, `owner`, `tagNames`. Default `false`.'),
   sort: z.string().max(400).optional().describe('As the noun\'s list; default: in the order in which records were made, which is the fastest.'),
   archived: z.enum(['true', 'false', 'any']).optional().describe('`true`: only archived records; `any`: all; default: only live ones.'),
   filter: z.string().max(20_000).optional().describe('Conditions joined by and, or and not, as JSON.'),

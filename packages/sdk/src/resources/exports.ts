@@ -25,6 +25,8 @@ export type ExportQuery<Noun extends ExportNoun> = ExportFilters<Noun> & {
   columns?: readonly string[]
   /** Begins a CSV with a byte order mark, by which some spreadsheets know UTF-8. */
   bom?: boolean
+  /** Puts into each line of JSONL the names of what the record points to, so that it can be imported into another workspace. */
+  names?: boolean
 }
 /** A record as it stands in an export. */
 export type Exported<Noun extends ExportNoun> = Infer<(typeof EXPORTS)[Noun]['item']>

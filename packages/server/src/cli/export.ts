@@ -16,7 +16,7 @@ export const exportCommand: Command = {
   summary: 'Writes all records of a noun, or of a saved view, as CSV or JSONL.',
   usage,
   help: `Nouns: ${EXPORT_NOUNS.join(', ')}.
-In a CSV, money stands in major units with its currency beside it, tags and owners stand by name, and a cell that a spreadsheet would run as a formula begins with an apostrophe; flowstate import takes all of that back. JSONL is for programs: one record as its JSON a line, untouched.
+In a CSV, money stands in major units with its currency beside it, tags and owners stand by name, and a cell that a spreadsheet would run as a formula begins with an apostrophe; flowstate import takes all of that back. JSONL is for programs: one record as its JSON a line, with the names of what it points to behind it.
 With --output the file appears when it is whole, and not before.`,
   most: 1,
   options: {
@@ -74,7 +74,7 @@ const optionsOf = (values: Values, output: string | undefined): Record<string, s
   const format = textOf(values, 'format') ?? (output?.endsWith('.jsonl') || output?.endsWith('.ndjson') ? 'jsonl' : undefined)
   if (format !== undefined && !ExportFormat.safeParse(format).success) throw new UsageError(`--format takes csv or jsonl, not ${format}.`)
   return Object.fromEntries(Object.entries({
-    format, view: textOf(values, 'view'), columns: textOf(values, 'columns'), sort: textOf(values, 'sort'), q: textOf(values, 'q'), archived: textOf(values, 'archived'), bom: values.bom === true ? 'true' : undefined,
+    format, view: textOf(values, 'view'), columns: textOf(values, 'columns'), sort: textOf(values, 'sort'), q: textOf(values, 'q'), archived: textOf(values, 'archived'), bom: values.bom === true ? 'true' : undefined, names: format === 'jsonl' ? 'true' : undefined,
   }).filter((entry): entry is [string, string] => entry[1] !== undefined))
 }
 

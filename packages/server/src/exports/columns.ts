@@ -59,6 +59,10 @@ export const exportColumns = (noun: ExportNoun, { asked, viewed, customKeys }: {
   return columns.filter(({ header }) => !seen.has(header) && seen.add(header))
 }
 
+/** What names the records that a noun's records point to: their columns of a CSV, which JSONL has beside the ids. */
+export const namingColumns = (noun: ExportNoun): ExportColumn[] =>
+  Object.keys(EXPORTS[noun].item.shape).flatMap((field) => columnsOfField(noun, field, [])).filter(({ kind }) => kind === 'related' || kind === 'tags')
+
 /** Whether it has to be known which custom fields there are: not when the columns are named one by one. */
 export const needsCustomKeys = (noun: ExportNoun, asked: string | undefined, viewed: readonly string[]): boolean => {
   const names = asked === undefined ? viewed : asked.split(',').map((name) => name.trim())

@@ -10,13 +10,14 @@ import { createBreath } from '../ledger/breath.ts'
 import type { Fields } from '../ledger/ledger.ts'
 import type { QueryResolver } from '../records/list-query.ts'
 import { csvRecord } from './cells.ts'
-import { type ExportColumn, exportColumns, needsCustomKeys } from './columns.ts'
+import { type ExportColumn, exportColumns, namingColumns, needsCustomKeys } from './columns.ts'
 import type { ExportsStore } from './exports.store.ts'
+import { withNames } from './json.ts'
 import { createNames } from './names.ts'
 import { streamOf } from './stream.ts'
 
 interface ExportsDeps { store: ExportsStore; scoped: Scoped; resolve: QueryResolver; clock: Clock }
-export interface ExportAsked { format: ExportFormat; columns: string | undefined; bom: boolean; query: ListQuery }
+export interface ExportAsked { format: ExportFormat; columns: string | undefined; bom: boolean; names: boolean; query: ListQuery }
 export interface ExportFile { stream: ReadableStream<Uint8Array>; type: string; name: string }
 
 /** Records read at a time: a few milliseconds of the database's, and what memory an export takes. */
@@ -65,8 +66,13 @@ export const createExportsService = ({ store, scoped, resolve, clock }: ExportsD
       head = ''
     }
   }
-  async function* jsonPages(records: AsyncIterable<string[]>): AsyncGenerator<string> {
-    for await (const page of records) yield page.map((json) => `${json}\n`).join('')
+  async function* jsonPages(caller: Caller, columns: readonly ExportColumn[], records: AsyncIterable<string[]>): AsyncGenerator<string> {
+    const names = createNames(store, caller, columns)
+    for await (const page of records) {
+      const parsed = columns.length === 0 ? [] : page.map((json) => JSON.parse(json) as Fields)
+      await names.learn(parsed)
+      yield page.map((json, index) => `${withNames(json, columns, parsed[index], names.nameOf)}\n`).join('')
+    }
   }
 
   /** Defined fields first, then what records hold besides, by name. */
@@ -86,9 +92,10 @@ export const createExportsService = ({ store, scoped, resolve, clock }: ExportsD
 
   return {
     /** Opens an export: whatever is wrong with it is refused before its first byte. `signal` stops it. */
-    async open(caller: Caller, noun: ExportNoun, { format, columns: asked, bom, query }: ExportAsked, signal: AbortSignal): Promise<ExportFile> {
+    async open(caller: Caller, noun: ExportNoun, { format, columns: asked, bom, names, query }: ExportAsked, signal: AbortSignal): Promise<ExportFile> {
       if (format === 'jsonl' && asked !== undefined) throw new Invalid([{ pointer: '?columns', code: 'invalid_value', detail: 'is for CSV; a line of JSONL is the whole record' }])
       if (format === 'jsonl' && bom) throw new Invalid([{ pointer: '?bom', code: 'invalid_value', detail: 'is for CSV' }])
+      if (format === 'csv' && names) throw new Invalid([{ pointer: '?names', code: 'invalid_value', detail: 'is for JSONL; a CSV has them' }])
       const leave = enter(caller.workspaceId)
       try {
         const resolved = await resolve(caller, noun, query)
@@ -96,7 +103,7 @@ export const createExportsService = ({ store, scoped, resolve, clock }: ExportsD
         const viewed = resolved.view?.columns ?? []
         const lines = async () => {
           const records = pages(caller, noun, resolved.query, also)
-          if (format === 'jsonl') return jsonPages(records)
+          if (format === 'jsonl') return jsonPages(caller, names ? namingColumns(noun) : [], records)
           const keys = needsCustomKeys(noun, asked, viewed) ? await customKeys(caller, noun as CustomNoun, resolved.query, also, signal) : []
           return csvPages(caller, exportColumns(noun, { asked, viewed, customKeys: keys }), bom, records)
         }

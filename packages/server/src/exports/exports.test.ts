@@ -47,6 +47,9 @@ describeEachDatabase('exports', (fresh) => {
     expect(rows.find(({ name }) => name === 'Company 7')).toMatchObject({ annualRevenue: '7', 'annualRevenue.currency': 'JPY' })
     expect(rows.at(-1)).toMatchObject({ name: '\'=HYPERLINK("x")', description: "'+49 30 1234\nsecond line", 'customFields.region': "'-5", tags: '["north","a; b"]', 'customFields.zeta': 'a; b' })
 
+    expect(JSON.parse((await flowstate.exports.text('companies', { format: 'jsonl', names: true, id: acme.id })).trim())).toEqual({ ...(await flowstate.companies.retrieve(acme.id)), owner: 'owner@acme.example', tagNames: ['north'] })
+    await expect(flowstate.exports.text('companies', { names: true })).rejects.toThrow('is for JSONL')
+
     const records = []
     for await (const record of flowstate.exports.records('companies', { sort: '-name' })) records.push(record)
     expect(records).toHaveLength(1_205)

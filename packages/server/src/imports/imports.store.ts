@@ -114,9 +114,10 @@ export const createImportsStore = ({ dialect, reader, tables }: Database) => {
       return reader.select({ id: members.id, email: members.email, name: members.name }).from(members).where(and(eq(members.workspaceId, workspaceId), isNull(members.archivedAt)))
     },
 
+    /** Live tags by name in lower case, and by id. */
     async tags(workspaceId: string): Promise<Map<string, string>> {
       const rows = await reader.select({ id: tags.id, key: tags.nameKey }).from(tags).where(and(eq(tags.workspaceId, workspaceId), isNull(tags.archivedAt)))
-      return new Map(rows.map(({ key, id }) => [key, id]))
+      return new Map(rows.flatMap(({ key, id }) => [[key, id], [id, id]]))
     },
 
     /** Live records by external id. */

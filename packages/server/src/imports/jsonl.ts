@@ -1,3 +1,4 @@
+import { cellText } from '../csv/cells.ts'
 import { majorUnits } from '../csv/money.ts'
 import type { SourceRow } from './csv.ts'
 import { lines, LONGEST_LINE } from './lines.ts'
@@ -68,6 +69,5 @@ const moneyOf = ({ amount, currency, ...others }: Record<string, unknown>): stri
 
 const textOf = (value: unknown): string => {
   if (value === null || value === undefined) return ''
-  if (Array.isArray(value)) return value.map(textOf).join('; ')
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : cellText(Array.isArray(value) ? value.map((item) => (typeof item === 'object' && item !== null ? item : textOf(item))) : value)
 }

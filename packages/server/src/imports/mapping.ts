@@ -23,7 +23,7 @@ const MOST_CUSTOM = 100
  * header's name. The better a header is known, the earlier it chooses.
  */
 export const mappingFor = (noun: ImportNoun, header: readonly string[], { said, saved, custom, fits, holdsIds = () => false }: MappingHints): Guess[] => {
-  const ours = isExport(header) ? new Set([...OURS, ...OURS_IN_EXPORTS]) : OURS
+  const ours = isExport(header) ? new Set([...OURS, ...OURS_IN_EXPORTS, ...(header.includes('tagNames') ? ['tags'] : [])]) : OURS
   const taken = new Set<string>()
   const strangers = new Set<string>()
   const found = new Map<string, Guess>()
@@ -72,7 +72,7 @@ const isExport = (header: readonly string[]): boolean => ['id', ...OURS].every((
 const HERE_IS: Record<string, string> = { id: 'id', companyId: 'companyId', customerId: 'customerId', dealId: 'dealId', stageId: 'stageId' }
 /** What another system might mean otherwise, or write on one column. */
 const OWN_DATES: Record<string, string> = { expectedCloseDate: 'expectedCloseDate', closedAt: 'closedAt' }
-const OWN_IN_EXPORTS: Record<string, string> = { status: 'stageKind', owner: 'owner', archivedAt: 'archivedAt' }
+const OWN_IN_EXPORTS: Record<string, string> = { status: 'stageKind', owner: 'owner', archivedAt: 'archivedAt', tagNames: 'tags' }
 const ownField = (noun: ImportNoun, column: string, holdsThem: (field: string) => boolean, exported: boolean): string | null => {
   const field = HERE_IS[column] ?? OWN_DATES[column] ?? (exported ? OWN_IN_EXPORTS[column] : undefined)
   if (field === undefined || !Object.hasOwn(NOUNS[noun].fields, field)) return null

@@ -11,6 +11,8 @@ const HOSTILE = ['=HYPERLINK("http://x")', '+1', '-5', '@sum', "'=already", '\ti
 /** Free fields under names that headers do not keep by themselves, and of every kind of value. */
 const FREE = { lead_status: '=1+1', leadStatus: 'other', 'größe (cm), "x"': '-5', 'a.b': 'dotted', count: -5, share: 0.1, tiny: 1e-7, yes: true, words: ['a', 'b; c'], single: ['[x]'], comma: ['a, b'], digits: '007' }
 const TYPED = { asText: '@x', asNumber: -12.5, asBoolean: false, asDate: '2026-02-28', asInstant: '2026-02-28T12:00:00+02:00', asSelect: 'a, b', asMultiselect: ['x; y', '[z]', 'a, b'], asUrl: 'https://x.example/?a=1,2;3', asEmail: 'Field@x.example' }
+/** Each starts a thread, which takes seconds where others work on the machine. */
+const SEVERAL_IMPORTS_MS = 90_000
 const LARGEST = 9_007_199_254_740_991
 
 /** Same title, no key: only their ids tell some of these apart. */
@@ -53,7 +55,7 @@ const fill = async (flowstate: Flowstate): Promise<void> => {
   await flowstate.members.archive(gone.id)
 }
 
-const settled = async (flowstate: Flowstate, csv: string, noun: ImportNoun): Promise<Import> => flowstate.imports.wait((await flowstate.imports.upload(csv, { noun, name: `${noun}.csv` })).id, { every: 20 })
+const settled = async (flowstate: Flowstate, text: string, noun: ImportNoun, format: 'csv' | 'jsonl' = 'csv'): Promise<Import> => flowstate.imports.wait((await flowstate.imports.upload(text, { noun, name: `${noun}.${format}`, format })).id, { every: 20 })
 const counts = (rows: number, over: Partial<Import['counts']>) => ({ rows, created: 0, updated: 0, merged: 0, collapsed: 0, unchanged: 0, rejected: 0, ...over })
 
 describeEachDatabase('an export of ours, read back by its headers alone', (fresh) => {
@@ -68,6 +70,9 @@ describeEachDatabase('an export of ours, read back by its headers alone', (fresh
     await test.close()
     await home.dispose()
   })
+  const copyFields = async (to: Flowstate): Promise<void> => {
+    for (const { noun, key, type, label, options } of (await test.flowstate.fields.list({ limit: 200 })).items) await to.fields.create({ noun, key, type, label, ...(options ? { options } : {}) })
+  }
   const emptyWorkspace = async (slug: string): Promise<Flowstate> => {
     const { id } = await test.services.workspaces.create(slug)
     return test.clientFor((await test.services.keys.createAsOwner(id, { scopes: ['crm:read', 'crm:write'] })).secret)
@@ -85,9 +90,9 @@ describeEachDatabase('an export of ours, read back by its headers alone', (fresh
     expect(await flowstate.exports.text(noun)).toBe(csv)
   })
 
-  it('makes the same records in an empty workspace, and nothing the second time', async () => {
+  it('makes the same records in an empty workspace, and nothing the second time', { timeout: SEVERAL_IMPORTS_MS }, async () => {
     const there = await emptyWorkspace('elsewhere')
-    for (const { noun, key, type, label, options } of (await test.flowstate.fields.list({ limit: 200 })).items) await there.fields.create({ noun, key, type, label, ...(options ? { options } : {}) })
+    await copyFields(there)
     for (const noun of NOUNS) {
       const csv = await test.flowstate.exports.text(noun)
       const rows = parse(csv).length - 1
@@ -95,14 +100,42 @@ describeEachDatabase('an export of ours, read back by its headers alone', (fresh
       expect(first.rejects, noun).toEqual([])
       expect(first.counts, `${noun}: ${JSON.stringify(first.mapping)}`).toEqual(counts(rows, { created: rows }))
       const [here, moved] = [comparable(csv), comparable(await there.exports.text(noun))]
-      // Three deals are called Renewal: that name leads to none of them.
-      for (const [index, row] of here.entries()) expect(moved[index], `${noun} ${index}`).toEqual(row.deal === 'Renewal' ? { ...row, deal: '' } : row)
+      for (const [index, row] of here.entries()) expect(moved[index], `${noun} ${index}`).toEqual(unnamed(row))
       const again = await settled(there, csv, noun)
       expect(again.counts.created, noun).toBe(0)
     }
     const [sales, partners] = (await there.pipelines.list({ sort: 'createdAt' })).items
     expect([sales?.name, partners?.name].sort()).toEqual(['Partners', 'Sales, "EMEA"'])
     expect([...(sales?.stages ?? []), ...(partners?.stages ?? [])].filter(({ name }) => name === 'Signed').map(({ kind }) => kind)).toEqual(['won'])
+  })
+
+  it.each(NOUNS)('changes nothing where it came from, as JSONL: %s', async (noun) => {
+    const { flowstate } = test
+    const [csv, jsonl] = [await flowstate.exports.text(noun), await flowstate.exports.text(noun, { format: 'jsonl', names: true })]
+    const rows = jsonl.trimEnd().split('\n').length
+    const again = await settled(flowstate, jsonl, noun, 'jsonl')
+    expect(again.rejects).toEqual([])
+    expect(again.counts, JSON.stringify(again.mapping)).toEqual(counts(rows, { unchanged: rows }))
+    expect(await flowstate.exports.text(noun)).toBe(csv)
+  })
+
+  it('makes the same records from JSONL in an empty workspace', { timeout: SEVERAL_IMPORTS_MS }, async () => {
+    const there = await emptyWorkspace('from-jsonl')
+    await copyFields(there)
+    for (const noun of NOUNS) {
+      expect((await settled(there, await test.flowstate.exports.text(noun, { format: 'jsonl', names: true }), noun, 'jsonl')).rejects, noun).toEqual([])
+      expect(comparable(await there.exports.text(noun)), noun).toEqual(comparable(await test.flowstate.exports.text(noun)).map(unnamed))
+    }
+  })
+
+  it('knows tags by their ids where they are, and rejects what names none', async () => {
+    const { flowstate } = test
+    const tag = await flowstate.tags.create({ name: 'By id' })
+    const line = (tags: string[]) => `${JSON.stringify({ name: 'Tagged', email: 'tagged@acme.example', tags })}\n`
+    expect((await settled(flowstate, line([tag.id]), 'customers', 'jsonl')).counts).toEqual(counts(1, { created: 1 }))
+    expect((await flowstate.customers.list({ email: 'tagged@acme.example' })).items).toMatchObject([{ tags: [tag.id] }])
+    const there = await emptyWorkspace('no-tags')
+    expect((await settled(there, line([tag.id]), 'customers', 'jsonl')).rejects).toEqual([{ row: 1, column: 'tags', reason: expect.stringContaining('is the id of no tag here') }])
   })
 
   it('keeps what points to a record that a name alone would not find', async () => {
@@ -149,6 +182,9 @@ describeEachDatabase('an export of ours, read back by its headers alone', (fresh
     expect(again.rejects).toEqual([{ row: 2, column: 'archivedAt', reason: expect.stringContaining('archived') }])
   })
 })
+
+/** Three deals are called Renewal: that name leads to none of them. */
+const unnamed = (row: Record<string, string>): Record<string, string> => (row.deal === 'Renewal' ? { ...row, deal: '' } : row)
 
 /** What another workspace can hold too: without ids and times of its own, and members who do not belong to it. A number comes as text where no field is defined. */
 const comparable = (csv: string): Record<string, string>[] => (parse(csv, { columns: true }) as Record<string, string>[]).map((row) =>

@@ -1,4 +1,4 @@
-import type { ImportNoun, LedgeredNoun } from '@flowstate-ai/sdk/contract'
+import { idOf, type ImportNoun, type LedgeredNoun } from '@flowstate-ai/sdk/contract'
 import { generateNKeysBetween } from 'fractional-indexing'
 import { newId } from '../ids.ts'
 import type { Change, Fields } from '../ledger/ledger.ts'
@@ -8,6 +8,8 @@ import type { ImportStage } from './draft.ts'
 import { type LookedUp, type Match, matchOf } from './match.ts'
 import { nameKey } from './nouns.ts'
 import type { StagedDraft } from './scratch.ts'
+
+const TAG_ID = idOf('tags')
 
 export interface Current { version: number; fields: Fields }
 
@@ -26,6 +28,7 @@ export interface Met extends LookedUp {
   customers: Map<string, string>
   customersByExternalId: Map<string, string>
   deals: Map<string, string>
+  /** By name in lower case, and by id. */
   tags: Map<string, string>
   /** For deals without a stage of their own. */
   firstStage: ImportStage | null
@@ -74,6 +77,8 @@ export const planPart = (drafts: readonly StagedDraft[], met: Met): PlannedPart 
 
 const planDraft = (draft: StagedDraft, match: Match, position: string | undefined, met: Met, part: PlannedPart): Planned => {
   if ('reject' in match) return { draft, action: 'reject', id: null, changes: [], reject: match.reject }
+  const unknown = draft.links.tags?.find((name) => TAG_ID.safeParse(name).success && !met.tags.has(name))
+  if (unknown !== undefined) return { draft, action: 'reject', id: null, changes: [], reject: { field: 'tags', reason: `"${unknown}" is the id of no tag here; give tags by their names` } }
   const changes: Change[] = []
   const links = linksOf(draft, met, changes, part)
   if (met.noun === 'interactions' && !links.customerId && !links.companyId && !links.dealId) {

@@ -1,4 +1,4 @@
-import { DrizzleQueryError } from 'drizzle-orm'
+import { DrizzleQueryError } from 'drizzle-orm/errors'
 import { AppError } from './errors.ts'
 
 /** What keeps the storage from doing its part; no fault of the request's, and none of ours. */

@@ -1,12 +1,12 @@
 import type { Import, ImportCounts, ImportReject } from '@flowstate-ai/sdk/contract'
 import { AppError } from '../errors.ts'
-import { csvLine, plainCell } from '../csv/cells.ts'
 import type { Caller } from '../http/caller.ts'
 import type { Change, Ledger, PlannedSet, Refusal, Statement } from '../ledger/ledger.ts'
 import { refused } from '../ledger/settled.ts'
 import { type Checkpoint, written } from './imports.store.ts'
 import type { Standing } from './meet.ts'
 import type { Planned } from './plan.ts'
+import { rejectLine } from './reject-line.ts'
 
 /** Rows that are planned together; a row can bring a company and tags along. */
 export const PART_ROWS = 400
@@ -39,10 +39,6 @@ export const accountWith = ({ counts, rejects, checkpoint }: Account, item: Impo
     lines: rejected.map((each) => rejectLine(item.detection?.format ?? 'csv', each)),
   }
 }
-
-/** A rejected row with its reason, as it stood in the file: what was made safe there is not made so twice. */
-export const rejectLine = (format: 'csv' | 'jsonl', { row, column, reason, cells }: { row: number; column: string | null; reason: string; cells: readonly string[] }): string =>
-  csvLine([String(row), column ?? '', reason, ...(format === 'csv' ? cells.map(plainCell) : cells)])
 
 /** Where the rejects of a part go; written again, should the part be. */
 export const rejectsFile = ({ id }: Import, { parts }: Checkpoint): string => `imports:${id}:rejects:b-${String(parts).padStart(6, '0')}`

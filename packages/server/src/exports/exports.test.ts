@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { RateLimitError, ValidationError } from '@flowstate-ai/sdk'
 import { parse } from 'csv-parse/sync'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -148,6 +150,12 @@ describeEachDatabase('exports', (fresh) => {
     const four = await Promise.all(Array.from({ length: 4 }, () => flowstate.exports.stream('companies', {}, { signal: stopping.signal })))
     const refused = await flowstate.exports.text('companies').catch((error: unknown) => error)
     expect(refused).toBeInstanceOf(RateLimitError)
+    // A request that was collected meanwhile would not pass on that its caller has gone.
+    setFlagsFromString('--expose-gc')
+    for (let times = 0; times < 3; times++) {
+      runInNewContext('gc')()
+      await new Promise((resolve) => setImmediate(resolve))
+    }
     stopping.abort()
     await expect((async () => { for await (const _ of four[0] ?? []) void _ })()).rejects.toThrow()
     expect(rowsOf(await flowstate.exports.text('companies')).length).toBeGreaterThan(1_000)

@@ -49,7 +49,9 @@ export const bind = <Query extends z.ZodType, Body extends z.ZodType, AnswerShap
     const body = operation.body ? validateBody(operation.body, readJson(await text(), request.headers.get('content-type'), { itemwise: operation.large ?? false })) : await refuseBody(text, operation)
     const asked = modeOf(operation, query)
     const call = { caller: asked === 'apply' ? caller : { ...caller, mode: asked }, params, query, body, request }
-    return answer(operation.status, await handle(call as Call<Operation<Query, Body, AnswerShape>>))
+    const reply = await handle(call as Call<Operation<Query, Body, AnswerShape>>)
+    if ('stream' in reply && typeof reply.stream === 'object') requestOf.set(reply.stream, request)
+    return answer(operation.status, reply)
   }
   const handler: Handler<AppEnv> = async (context) => {
     const { status, headers, body } = await serve({ caller: context.get('caller'), params: context.req.param() as Record<string, string>, request: context.req.raw, text: async () => context.get('bodyText') ?? context.req.text() })
@@ -64,6 +66,9 @@ export const bind = <Query extends z.ZodType, Body extends z.ZodType, AnswerShap
 export interface Asked { caller: Caller; params: Record<string, string>; request: AskedRequest; text(): Promise<string> }
 export interface Answer { status: number; headers: Record<string, string>; body: string | ReadableStream<Uint8Array> | null }
 export interface Bound { operation: Operation; serve(asked: Asked): Promise<Answer> }
+
+/** A request whose signal is listened to must live as long as its answer: collected, it would not pass on that its caller has gone. */
+const requestOf = new WeakMap<ReadableStream, AskedRequest>()
 
 const bound = new WeakMap<object, Bound>()
 /** What a route of the framework serves; undefined: no operation of the contract. */

@@ -9,7 +9,8 @@ const priorities = (): Map<string, number> => new Map(readdirSync('/proc/self/ta
 describe.runIf(process.platform === 'linux')('giving way', () => {
   it('lowers the priority of the thread that calls it, and of no other', async () => {
     const before = priorities()
-    const worker = new Worker(`import(${JSON.stringify(new URL('./give-way.ts', import.meta.url).href)}).then(({ giveWay }) => giveWay()).then(() => require('node:worker_threads').parentPort.postMessage(require('node:fs').readlinkSync('/proc/thread-self')))`, { eval: true })
+    // It lives until it is terminated: a thread that has ended is listed nowhere.
+    const worker = new Worker(`import(${JSON.stringify(new URL('./give-way.ts', import.meta.url).href)}).then(({ giveWay }) => giveWay()).then(() => require('node:worker_threads').parentPort.postMessage(require('node:fs').readlinkSync('/proc/thread-self'))); setInterval(() => undefined, 1_000)`, { eval: true })
     const [self] = (await once(worker, 'message')) as [string]
     const after = priorities()
     await worker.terminate()

@@ -1,5 +1,6 @@
 import type { Task } from '@flowstate-ai/sdk/contract'
 import { type Clock, instant } from '../clock.ts'
+import { within } from '../db/within.ts'
 import { AppError, NotFound } from '../errors.ts'
 import type { Ledger, Statement } from '../ledger/ledger.ts'
 import { replay } from '../ledger/replay.ts'
@@ -12,6 +13,7 @@ import { type CompactionStore, type FoldedChange, OVERTAKEN, type Snapshot, UNDE
 export type Keep = { seqs: number } | { days: number }
 /** Someone who reads the feed at a place of his own: what he has not read stays. */
 export type Follower = (workspaceId: string) => Promise<number>
+export interface How { signal?: AbortSignal; onPart?: (share: number, words: string) => Promise<void> }
 export interface Compacted { trimmedSeq: number; forgotten: number }
 
 interface CompactionDeps { store: CompactionStore; ledger: Ledger; tasks: TasksService; followers: readonly Follower[]; clock: Clock }
@@ -55,7 +57,9 @@ export const createCompactionService = ({ store, ledger, tasks, followers, clock
     }
   }
 
-  const compact = async (workspaceId: string, keep: Keep, { signal, onPart = async () => undefined }: { signal?: AbortSignal; onPart?: (share: number, words: string) => Promise<void> } = {}): Promise<Compacted> => {
+  const compact = (workspaceId: string, keep: Keep, how: How = {}): Promise<Compacted> => within(workspaceId, () => fold(workspaceId, keep, how))
+
+  const fold = async (workspaceId: string, keep: Keep, { signal, onPart = async () => undefined }: How): Promise<Compacted> => {
     const from = (await store.standing(workspaceId))?.trimmed ?? 0
     let cut: number
     for (;;) {

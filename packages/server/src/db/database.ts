@@ -13,6 +13,8 @@ export interface Database {
   reader: Reader
   /** For what goes through much of the data beside the requests: imports, and what follows the feed. It holds little of it in memory. */
   background: Reader
+  /** Sees every workspace: for the closed list of statements in system.ts and nobody else. */
+  across: Reader
   ledger: Ledger
   close(): Promise<void>
 }

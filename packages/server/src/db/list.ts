@@ -1,5 +1,5 @@
 import { type FilterTree, FilterTree as FilterTreeShape, LIMIT, type ListSpec } from '@flowstate-ai/sdk/contract'
-import { and, eq, getTableColumns, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
+import { and, Column, eq, getTableColumns, getTableName, is, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import { Invalid } from '../errors.ts'
 import type { Dialect } from './columns.ts'
@@ -8,6 +8,7 @@ import { customTree } from './custom-query.ts'
 import type { Reader } from './database.ts'
 import { filterSql } from './filter.ts'
 import type { Finish } from './finish.ts'
+import { viewOf } from './isolation.ts'
 import { beyond, orderBy, orderOf, type Part, partsOf, sortKeysOf } from './keyset.ts'
 import { narrowest } from './narrow.ts'
 import { type PreparedRead, prepareRead } from './prepared.ts'
@@ -60,6 +61,9 @@ export const listPage = async ({ dialect, reader, tables, table, spec, workspace
   const tree = allOf([...(custom.length === 0 ? [] : await onlyMetReadings({ dialect, reader, tables, table, columns, spec, workspaceId, conditions: custom })), ...treesOf(spec, query)])
   const narrow = narrowest({ dialect, reader, tables, table, columns, filters, values, firstKey: keys[0]?.expression })
   const bySort = narrow !== null
+  // What row-level security would not let an index serve is looked for where it may.
+  const hidden = dialect === 'postgres' && (tree !== null || filters.some(({ tags }) => tags))
+  const source = (hidden ? sql.raw(`${viewOf(getTableName(tables[table]))} as ${getTableName(tables[table])}`) : tables[table]) as Tables['deals']
   const one = also !== undefined || tree !== null || keys.some(({ custom }) => custom)
   const shape = one ? '' : [table, sort, cursor ? `after${cursor.values.map((value) => (value === null ? 'n' : 'v')).join('')}` : '', archivedOf(spec, query), ...filters.map(({ key }) => key), bySort ? `sort ${narrow}` : ''].join('|')
 
@@ -77,7 +81,7 @@ export const listPage = async ({ dialect, reader, tables, table, spec, workspace
       also,
     )
     const ordered = (selection: Record<string, PgColumn | SQL>, within: SQL | undefined) =>
-      reader.select(selection).from(tables[table] as Tables['deals']).where(within).orderBy(...orderBy(order, { bySort })).limit(sql.placeholder('limit'))
+      reader.select(hidden ? unnamed(selection) : selection).from(source).where(within).orderBy(...orderBy(order, { bySort })).limit(sql.placeholder('limit'))
     const selection = { json: jsonOf(dialect, table, extra?.()), id, ...Object.fromEntries(keys.map(({ expression }, index) => [`k${index}`, sql<KeyValue>`${expression}`.as(`k${index}`)])), ...Object.fromEntries((finish?.columns ?? []).map((column, index) => [`f${index}`, column])) }
     const whole = ordered(selection, where())
     // A sort carries what is selected along: better the ids of a whole table than its records.
@@ -98,6 +102,10 @@ export const listPage = async ({ dialect, reader, tables, table, spec, workspace
     nextCursor: rows.length > limit && last ? encodeCursor(sort, last.slice(2, keysEnd) as KeyValue[], last[1]) : null,
   }
 }
+
+/** drizzle selects columns of tables that it knows to be in the query; the view is in it under the table's name. */
+const unnamed = (selection: Record<string, PgColumn | SQL>): Record<string, SQL> =>
+  Object.fromEntries(Object.entries(selection).map(([name, value]) => [name, is(value, Column) ? sql`${value}`.mapWith(value) : (value as SQL)]))
 
 /** The predicates that a query's filters make, for counts, sums and exports; values are bound as they stand. */
 export const filtersOf = (of: Pick<ListOf, 'dialect' | 'tables' | 'table' | 'spec' | 'query' | 'derived'>): (SQL | undefined)[] => {

@@ -8,7 +8,8 @@ import { createSqliteLedger } from '../ledger/sqlite.ts'
 import { tellOfFailing } from '../ledger/tell-of-failing.ts'
 import { type Log, silentLog } from '../log.ts'
 import type { Database, Reader } from './database.ts'
-import { openPool } from './postgres.ts'
+import { APP_ROLE, isolate } from './isolation.ts'
+import { openPool, readingWithin } from './postgres.ts'
 import { tablesOf } from './schema.ts'
 import { lockFile, openBackground, openReader, openWriter } from './sqlite.ts'
 import { readByTurns } from './turn.ts'
@@ -20,6 +21,9 @@ export interface OpenOptions {
   /** Acknowledges writes before they are on the disk. Only for the proof that the durability test can fail. */
   unsafeNoSync?: boolean
 }
+
+/** What looks across workspaces is short. */
+const SYSTEM_CONNECTIONS = 4
 
 const migrationsOf = (dialect: string): string => fileURLToPath(new URL(`../../migrations/${dialect}`, import.meta.url))
 
@@ -46,8 +50,9 @@ const openSqlite = async (file: string, sync: boolean, log: Log): Promise<Databa
     file, sync, beforeAnswers: turn.leave, readSeq: (id) => (readSeq.get(id) as { seq: number } | undefined)?.seq ?? 0,
     onLost: (error) => log.error({ err: error }, 'The writer of the database ended; the next write starts another'),
   }), log)
+  const reader = drizzleSqlite(connection) as unknown as Reader
   return {
-    dialect: 'sqlite', tables: tablesOf('sqlite'), reader: drizzleSqlite(connection) as unknown as Reader, background: drizzleSqlite(behind) as unknown as Reader, ledger,
+    dialect: 'sqlite', tables: tablesOf('sqlite'), reader, across: reader, background: drizzleSqlite(behind) as unknown as Reader, ledger,
     async close() {
       await ledger.close()
       connection.close()
@@ -58,15 +63,22 @@ const openSqlite = async (file: string, sync: boolean, log: Log): Promise<Databa
 }
 
 const openPostgres = async (url: string, log: Log): Promise<Database> => {
-  const pool = openPool(url, log)
-  await migratePostgres(drizzlePostgres(pool), { migrationsFolder: migrationsOf('postgres') })
-  const ledger = tellOfFailing(createPostgresLedger(pool), log)
-  const reader = drizzlePostgres(pool) as unknown as Reader
+  const owner = openPool(url, log, { max: 1 })
+  try {
+    await migratePostgres(drizzlePostgres(owner), { migrationsFolder: migrationsOf('postgres') })
+    await isolate(owner)
+  } finally {
+    await owner.end()
+  }
+  const [app, system] = [openPool(url, log, { role: APP_ROLE }), openPool(url, log, { max: SYSTEM_CONNECTIONS })]
+  const ledger = tellOfFailing(createPostgresLedger({ app, system }), log)
+  const reader = drizzlePostgres(readingWithin(app) as typeof app) as unknown as Reader
   return {
-    dialect: 'postgres', tables: tablesOf('postgres'), reader, background: reader, ledger,
+    dialect: 'postgres', tables: tablesOf('postgres'), reader, background: reader, across: drizzlePostgres(system) as unknown as Reader, ledger,
     async close() {
       await ledger.close()
-      await pool.end()
+      await app.end()
+      await system.end()
     },
   }
 }

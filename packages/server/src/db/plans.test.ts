@@ -8,7 +8,9 @@ import { createFieldsStore } from '../fields/fields.store.ts'
 import { createDuplicatesStore } from '../duplicates/duplicates.store.ts'
 import { createImportsStore } from '../imports/imports.store.ts'
 import { createChangeSetsStore } from '../ledger/changesets.store.ts'
+import { createSearchStore } from '../search/search.store.ts'
 import type { Database } from './database.ts'
+import { within } from './within.ts'
 import { createScoped, type ListedNoun } from './scoped.ts'
 
 const SOME = '2026-01-01T00:00:00.000Z'
@@ -72,14 +74,14 @@ const listenTo = ({ dialect, reader }: Database): Asked[] => {
 }
 
 /** The plan of a statement; on PostgreSQL the one it would rather have if it could not sort and not read all, for it has nothing to read here. */
-const planOf = async ({ dialect, reader }: Database, { sql, params }: Asked): Promise<string> => {
+const planOf = async ({ dialect, reader }: Database, { sql, params }: Asked, { bitmaps = false } = {}): Promise<string> => {
   if (dialect === 'sqlite') {
     const statement = (reader as unknown as { $client: Sqlite }).$client.prepare(`explain query plan ${sql}`)
     return (statement.all(...Array.from({ length: (sql.match(/\?/g) ?? []).length }, () => null)) as { detail: string }[]).map(({ detail }) => detail).join('\n')
   }
   const client = await (reader as unknown as { $client: Pool }).$client.connect()
   try {
-    await client.query('begin; set local enable_seqscan = off; set local enable_sort = off; set local enable_bitmapscan = off')
+    await client.query(`begin; set local enable_seqscan = off; set local enable_sort = off; set local enable_bitmapscan = ${bitmaps ? 'on' : 'off'}`)
     const { rows } = await client.query(`explain (costs off) ${sql}`, params)
     return (rows as Record<string, string>[]).map((row) => row['QUERY PLAN']).join('\n')
   } finally {
@@ -129,6 +131,31 @@ describeEachDatabase('plans', (fresh) => {
     }
   })
 
+  it('find by an index what few have, a tag or a custom field, under row-level security too', async () => {
+    if (database.dialect === 'sqlite') return
+    const fill = `insert into companies (workspace_id, id, name, tags, custom_fields, version, created_at, updated_at)
+      select 'wsp_full', 'com_' || n, 'Company ' || n, case when n % 2000 = 0 then '["tag_rare"]' else '[]' end::jsonb, jsonb_build_object('score', n), 1, now(), now() from generate_series(1, 8000) as n`
+    const statements = [fill, "select gin_clean_pending_list('companies_tags')", 'analyze companies'].map((text) => ({ sql: text, params: [] }))
+    await database.ledger.run({ workspaceId: null, statements: [...createFieldsStore(database).index('companies', 'score'), ...statements] })
+    const asked = listenTo(database)
+    await within('wsp_full', async () => {
+      const list = async (query: ListQuery) => {
+        asked.length = 0
+        const { items } = await createScoped(database).list({ workspaceId: 'wsp_full', records: null }, 'companies', query)
+        const client = await (database.reader as unknown as { $client: Pool }).$client.connect()
+        const plans = await Promise.all(asked.filter(({ sql }) => /order by/.test(sql)).map(async ({ sql, params }) => (await client.query(`explain (costs off) ${sql}`, params)).rows.map((row: Record<string, string>) => row['QUERY PLAN']).join('\n')))
+        client.release()
+        return { items, plan: plans.join('\n') }
+      }
+      const tagged = await list({ tags: 'tag_rare' })
+      expect(tagged.items).toHaveLength(4)
+      expect(tagged.plan).toContain('Bitmap Index Scan on companies_tags')
+      const scored = await list({ 'customFields.score': '77' })
+      expect(scored.items).toHaveLength(1)
+      expect(scored.plan).toMatch(/cf_companies_score[^]*Index Cond:[^\n]*'score'::text\) = ANY/)
+    })
+  })
+
   it('look up what a part of an import meets by the index of each key', async () => {
     const asked = listenTo(database)
     const store = createImportsStore(database)
@@ -158,6 +185,20 @@ describeEachDatabase('plans', (fresh) => {
       expect(plan).not.toMatch(/Seq Scan on duplicates|SCAN duplicates/)
       if (database.dialect === 'sqlite') expect(plan).toMatch(/duplicates_pair[^]*duplicates_right/)
     }
+  })
+
+  it('search by the indexes of words and of trigrams', async () => {
+    // Of so few documents it would rather read all by their key; without that it shows which index may serve.
+    if (database.dialect === 'postgres') await database.ledger.run({ workspaceId: null, statements: [{ sql: 'alter table search_docs drop constraint search_docs_pk', params: [] }] })
+    const asked = listenTo(database)
+    const store = createSearchStore(database)
+    await store.exact('wsp_none', ['customers'], ['albatross'])
+    await store.fuzzy('wsp_none', ['customers'], ['albatros'])
+    expect(asked.length).toBeGreaterThan(1)
+    const plans = await Promise.all(asked.map((each) => planOf(database, each, { bitmaps: true })))
+    // A word whose trigrams are in no record is looked for no further on SQLite.
+    if (database.dialect === 'sqlite') expect(plans.join('\n')).toContain('SCAN i VIRTUAL TABLE INDEX')
+    else for (const plan of plans) expect(plan).toMatch(/Bitmap Index Scan on search_docs_(words|parts)/)
   })
 
   it('read a part of a large change set without the parts before and after it', async () => {

@@ -14,7 +14,7 @@ const PROBE_BYTES = 65_536
  * The second door: a short closed list of statements that run before a workspace is known, or look across workspaces by
  * nature. Everything else goes through `scoped`.
  */
-export const createSystem = ({ reader, tables }: Database) => {
+export const createSystem = ({ across: reader, tables }: Database) => {
   const { keys, sessions, workspaces, idempotency, reminders, tasks, tickets } = tables
   const keyById = reader.select().from(keys).where(eq(keys.id, sql.placeholder('id'))).prepare('system_key')
   const sessionById = reader

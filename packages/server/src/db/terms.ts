@@ -11,6 +11,8 @@ export interface Term {
   key: string
   term: () => SQL | undefined
   bound: () => SQL | undefined
+  /** It asks what a list holds. */
+  tags?: true
   /** What it bounds on one side, if it does. */
   range?: PgColumn
   /** The same by an index of what few records meet, and a way to count them; on SQLite alone, where no index of the table itself can. */
@@ -59,7 +61,7 @@ const termOf = ({ dialect, columns, values, derived, type, field, operator, name
       return operator === 'ne' ? sql`not ${held}` : held
     }
     const few = dialect === 'sqlite' && operator === '' && tags.length === 1 ? { few: taggedBy(column, columns.id as PgColumn, `${name}0`) } : {}
-    return { key: `${name}${tags.length}`, term: () => any((_, index) => sql.placeholder(`${name}${index}`)), bound: () => any((tag) => tag), ...few }
+    return { key: `${name}${tags.length}`, term: () => any((_, index) => sql.placeholder(`${name}${index}`)), bound: () => any((tag) => tag), tags: true, ...few }
   }
   if (text === 'null' && operator === '') return fixed('=null', () => isNull(column))
   if (operator === 'contains' || operator === 'startsWith') {

@@ -1,3 +1,5 @@
+import { keptWithin } from '../db/within.ts'
+
 /** Nobody has taken a part for so long: the reader is gone, though its connection has not said so. */
 const STALLED_MS = 120_000
 
@@ -7,6 +9,7 @@ const STALLED_MS = 120_000
  */
 export const streamOf = async (parts: AsyncGenerator<string>, { signal, onEnd, stalledMs = STALLED_MS }: { signal: AbortSignal; onEnd: () => void; stalledMs?: number }): Promise<ReadableStream<Uint8Array>> => {
   const encoder = new TextEncoder()
+  const here = keptWithin()
   let first: IteratorResult<string> | null = await parts.next()
   let stalled: NodeJS.Timeout | undefined
   let stop: () => void = () => undefined
@@ -28,7 +31,7 @@ export const streamOf = async (parts: AsyncGenerator<string>, { signal, onEnd, s
     async pull(controller) {
       clearTimeout(stalled)
       try {
-        const { done, value } = first ?? (await parts.next())
+        const { done, value } = first ?? (await here(() => parts.next()))
         first = null
         if (signal.aborted) return
         if (done) {

@@ -48,7 +48,7 @@ export const createFieldsStore = ({ dialect, reader, tables }: Database) => {
     index(noun: CustomNoun, key: string): Statement[] {
       const name = customIndex(noun, key)
       const create = `create index if not exists ${name} on ${noun} (workspace_id, (${customValue(dialect, key)}), ${listedBy(tables, noun).name}, id)`
-      if (dialect === 'postgres') return [{ sql: create, params: [] }]
+      if (dialect === 'postgres') return [{ sql: create, params: [], asOwner: true }]
       return [{ sql: create, params: [] }, { sql: "insert into sqlite_stat1 (tbl, idx, stat) select ?, ?, ? where not exists (select 1 from sqlite_stat1 where idx = ?)", params: [noun, name, CUSTOM_STATISTICS, name] }]
     },
   }

@@ -1,6 +1,7 @@
 import type { AnswerOf, BodyOf, Operation, QueryOf, WriteMode } from '@flowstate-ai/sdk/contract'
 import type { Handler, Hono } from 'hono'
 import type { z } from 'zod'
+import { within } from '../db/within.ts'
 import { AppError } from '../errors.ts'
 import type { StoredAnswer } from '../ledger/ledger.ts'
 import { requireScope } from './authorize.ts'
@@ -49,7 +50,7 @@ export const bind = <Query extends z.ZodType, Body extends z.ZodType, AnswerShap
     const body = operation.body ? validateBody(operation.body, readJson(await text(), request.headers.get('content-type'), { itemwise: operation.large ?? false })) : await refuseBody(text, operation)
     const asked = modeOf(operation, query)
     const call = { caller: asked === 'apply' ? caller : { ...caller, mode: asked }, params, query, body, request }
-    const reply = await handle(call as Call<Operation<Query, Body, AnswerShape>>)
+    const reply = await within(caller.workspaceId, () => handle(call as Call<Operation<Query, Body, AnswerShape>>))
     if ('stream' in reply && typeof reply.stream === 'object') requestOf.set(reply.stream, request)
     return answer(operation.status, reply)
   }

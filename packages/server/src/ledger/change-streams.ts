@@ -1,5 +1,6 @@
 import type { Change } from '@flowstate-ai/sdk/contract'
 import type { Scoped } from '../db/scoped.ts'
+import { within } from '../db/within.ts'
 import { Unauthenticated } from '../errors.ts'
 import type { Caller } from '../http/caller.ts'
 import type { Log } from '../log.ts'
@@ -66,7 +67,8 @@ export const createChangeStreams = ({ tail, scoped, log, heartbeatMs = HEARTBEAT
       say(`id: ${seq}\nevent: resync\ndata: {"seq":${seq}}\n\n`)
     }
     /** Reads on while there is more and the reader takes it. */
-    const pump = async () => {
+    const pump = (): Promise<void> => within(workspaceId, readOn)
+    const readOn = async () => {
       if (busy || over) return
       busy = true
       try {

@@ -1,3 +1,4 @@
+import { within } from '../db/within.ts'
 import type { Log } from '../log.ts'
 import { storageFaultOf } from '../storage-fault.ts'
 import type { Tail } from './tail.ts'
@@ -39,7 +40,7 @@ export const followFeed = ({ tail, log, quietMs, loadedMs, bulk = Number.POSITIV
   const one = (workspaceId: string): Promise<boolean> => {
     const known = flights.get(workspaceId)
     if (known) return known
-    const flight = step(workspaceId).finally(() => flights.delete(workspaceId))
+    const flight = within(workspaceId, () => step(workspaceId)).finally(() => flights.delete(workspaceId))
     flights.set(workspaceId, flight)
     return flight
   }
@@ -76,7 +77,7 @@ export const followFeed = ({ tail, log, quietMs, loadedMs, bulk = Number.POSITIV
   })
 
   /** A step, if it ends by then; null: it goes on by itself. A storage that cannot be written fails it, and that is no fault of who waits. */
-  const within = async (workspaceId: string, ms: number): Promise<boolean | null> => {
+  const atMost = async (workspaceId: string, ms: number): Promise<boolean | null> => {
     let timer: NodeJS.Timeout | undefined
     const over = new Promise<null>((resolve) => { timer = setTimeout(() => resolve(null), Math.min(ms, LONGEST_TIMER_MS)) })
     const followed = one(workspaceId).catch((error: unknown) => {
@@ -97,10 +98,10 @@ export const followFeed = ({ tail, log, quietMs, loadedMs, bulk = Number.POSITIV
     async catchUp(workspaceId: string, withinMs: number): Promise<boolean> {
       const target = await tail.seqOf(workspaceId)
       const until = performance.now() + withinMs
-      while (await reached(workspaceId) < target) {
+      while (await within(workspaceId, () => reached(workspaceId)) < target) {
         const now = performance.now()
         if (now >= until || now - refusedAt < againMs) return false
-        if (await within(workspaceId, until - now) === null) {
+        if (await atMost(workspaceId, until - now) === null) {
           schedule(workspaceId, againMs)
           return false
         }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { Database } from '../db/database.ts'
 import { openDatabase } from '../db/open.ts'
+import { within } from '../db/within.ts'
 import { createScoped } from '../db/scoped.ts'
 import { createSystem } from '../db/system.ts'
 import { instant } from '../clock.ts'
@@ -15,7 +16,7 @@ describeEachDatabase('the ledger', (fresh) => {
   let home: FreshDatabase
   let database: Database
   let workspaceId: string
-  const within = () => ({ workspaceId, records: null })
+  const seeing = () => ({ workspaceId, records: null })
 
   beforeEach(async () => {
     home = await fresh()
@@ -36,10 +37,10 @@ describeEachDatabase('the ledger', (fresh) => {
     const sets = Array.from({ length: 50 }, (_, index) => planned([company(`Company ${index}`, { annualRevenue: { amount: index, currency: 'EUR' } })]))
     const outcomes = await Promise.all(sets.map((set) => database.ledger.commit(set)))
     expect(outcomes.every(({ state }) => state === 'committed')).toBe(true)
-    const feed = await createTail(database).since(workspaceId, 0, 100)
+    const feed = await within(workspaceId, () => createTail(database).since(workspaceId, 0, 100))
     expect(feed.map(({ seq }) => seq)).toEqual(Array.from({ length: 50 }, (_, index) => index + 1))
     expect(feed[7]?.fields).toMatchObject({ name: { to: expect.stringContaining('Company') }, annualRevenue: { to: { currency: 'EUR' } } })
-    const page = await createScoped(database).list(within(), 'companies', { limit: 200 })
+    const page = await within(workspaceId, () => createScoped(database).list(seeing(), 'companies', { limit: 200 }))
     expect(page.items).toHaveLength(50)
     expect(JSON.parse(page.items[0] ?? '')).toMatchObject({ version: 1, archivedAt: null, annualRevenue: { currency: 'EUR' } })
   })
@@ -53,7 +54,7 @@ describeEachDatabase('the ledger', (fresh) => {
     ])
     expect(outcomes.map(({ state }) => state)).toEqual(['committed', 'refused', 'committed'])
     expect(outcomes[1]).toMatchObject({ refusal: { reason: 'moved', records: [{ noun: 'companies', id: create.id }] } })
-    expect((await createTail(database).since(workspaceId, 0, 10)).map(({ seq }) => seq)).toEqual([1, 2, 3])
+    expect((await within(workspaceId, () => createTail(database).since(workspaceId, 0, 10))).map(({ seq }) => seq)).toEqual([1, 2, 3])
   })
 
   it('takes nothing from a large set that is written together with one that is refused, nor from those before and after it', async () => {
@@ -67,7 +68,7 @@ describeEachDatabase('the ledger', (fresh) => {
     ])
     expect(outcomes.map(({ state }) => state)).toEqual(['committed', 'committed', 'refused', 'committed'])
     expect(outcomes[2]).toMatchObject({ refusal: { reason: 'moved', records: [{ id: create.id }] } })
-    expect((await createTail(database).since(workspaceId, 0, 500)).map(({ seq }) => seq)).toEqual(Array.from({ length: 203 }, (_, index) => index + 1))
+    expect((await within(workspaceId, () => createTail(database).since(workspaceId, 0, 500))).map(({ seq }) => seq)).toEqual(Array.from({ length: 203 }, (_, index) => index + 1))
     expect(await differencesFromLedger(database, workspaceId)).toEqual([])
   })
 
@@ -89,7 +90,7 @@ describeEachDatabase('the ledger', (fresh) => {
     expect(outcomes.map(({ state }) => state).sort()).toEqual(['committed', 'replayed', 'replayed'])
     expect(outcomes.find(({ state }) => state === 'replayed')).toMatchObject({ answer: { status: 201, headers: { etag: '"1"' }, body: '{"a":1}' } })
     expect(await database.ledger.commit(planned([company('Other')], { once: { ...once, bodyHash: 'other' } }))).toMatchObject({ refusal: { reason: 'mismatch' } })
-    expect((await createTail(database).since(workspaceId, 0, 10))).toHaveLength(1)
+    expect((await within(workspaceId, () => createTail(database).since(workspaceId, 0, 10)))).toHaveLength(1)
   })
 
   it('loses no update among many writers', async () => {
@@ -99,7 +100,7 @@ describeEachDatabase('the ledger', (fresh) => {
     let done = 0
     await Promise.all(Array.from({ length: 20 }, async () => {
       for (let round = 0; round < 5;) {
-        const found = await scoped.find(within(), 'companies', create.id)
+        const found = await within(workspaceId, () => scoped.find(seeing(), 'companies', create.id))
         const { version, employeeCount } = JSON.parse(found?.json ?? '{}') as { version: number; employeeCount: number }
         const outcome = await database.ledger.commit(planned([{ verb: 'update', noun: 'companies', id: create.id, expect: version, before: { employeeCount }, set: { employeeCount: employeeCount + 1 } }]))
         if (outcome.state !== 'committed') continue
@@ -107,6 +108,6 @@ describeEachDatabase('the ledger', (fresh) => {
         done++
       }
     }))
-    expect(JSON.parse((await scoped.find(within(), 'companies', create.id))?.json ?? '{}')).toMatchObject({ employeeCount: done, version: 101 })
+    expect(JSON.parse((await within(workspaceId, () => scoped.find(seeing(), 'companies', create.id)))?.json ?? '{}')).toMatchObject({ employeeCount: done, version: 101 })
   })
 })

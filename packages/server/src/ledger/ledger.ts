@@ -39,6 +39,8 @@ export interface Statement {
   params: unknown[]
   /** How many rows it must touch (or return); else the whole batch is rolled back with this refusal. */
   expect?: { rows: number | 'some'; otherwise: string }
+  /** It changes the schema, which on PostgreSQL the owner of the tables alone may do. */
+  asOwner?: true
 }
 
 export interface Batch { workspaceId: string | null; statements: Statement[]; once?: Once }

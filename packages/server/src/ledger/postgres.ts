@@ -1,6 +1,10 @@
-import type { Pool, PoolClient } from 'pg'
+import { getTableColumns } from 'drizzle-orm'
+import { getTableConfig, type PgColumn } from 'drizzle-orm/pg-core'
+import { escapeLiteral, type Pool, type PoolClient } from 'pg'
+import { APP_ROLE, WORKSPACE_SETTING } from '../db/isolation.ts'
 import { databaseFaultOf, StorageError } from '../storage-fault.ts'
 import type { Batch, Change, LedgerAdapter, Once, Outcome, PlannedSet, Refusal, Row, Statement } from './ledger.ts'
+import { tablesOf } from '../db/schema.ts'
 import { diffOf } from './diff.ts'
 import { renderAnswer } from './answer.ts'
 import { inWriteOrder, WRITTEN_FIRST } from './order.ts'
@@ -23,12 +27,15 @@ const POLL_MS = 500
 /** A row that another holds is waited for so long; then the write is refused, and its caller comes again. */
 const LOCK_WAIT = '5s'
 
+/** Writes for a workspace go out in the application's role, which sees that workspace alone; those for none as the owner, who sees all. */
+interface Pools { app: Pool; system: Pool }
+
 /**
  * PostgreSQL's side of the port: one flight a workspace, whatever arrives meanwhile becomes the next. A group of change sets is
  * written by a few set-based statements; the workspace's counter is taken last and stays locked until the commit, so that `seq`
  * follows the order of commits with any number of servers. A group that meets a refusal is run again, one by one.
  */
-export const createPostgresLedger = (pool: Pool): LedgerAdapter => {
+export const createPostgresLedger = (pools: Pools): LedgerAdapter => {
   const lanes = new Map<string, Lane>()
   const listeners = new Set<(workspaceId: string, seq: number) => void>()
   const seqs = new Map<string, number>()
@@ -52,7 +59,7 @@ export const createPostgresLedger = (pool: Pool): LedgerAdapter => {
   const fly = async (workspaceId: string, lane: Lane): Promise<void> => {
     while (lane.waiting.length > 0) {
       const group = takeGroup(lane)
-      const { outcomes, seq } = await executeGroup(pool, group.map(({ unit }) => unit))
+      const { outcomes, seq } = await executeGroup(pools, workspaceId, group.map(({ unit }) => unit))
       group.forEach(({ resolve, reject }, index) => {
         const outcome = outcomes[index]
         if (outcome instanceof Error || !outcome) reject(outcome ?? new Error('The write had no outcome.'))
@@ -75,7 +82,7 @@ export const createPostgresLedger = (pool: Pool): LedgerAdapter => {
     if (looking) return
     looking = true
     try {
-      const { rows } = await pool.query<{ id: string; seq: number }>('select id, seq from workspaces')
+      const { rows } = await pools.system.query<{ id: string; seq: number }>('select id, seq from workspaces')
       for (const { id, seq } of rows) announce(id, seq)
     } catch {
       // PostgreSQL is away; the next look finds what was missed.
@@ -97,7 +104,7 @@ export const createPostgresLedger = (pool: Pool): LedgerAdapter => {
     },
     async seqOf(workspaceId) {
       try {
-        const { rows } = await pool.query<{ seq: number }>({ name: 'ledger_seq', text: 'select seq from workspaces where id = $1', values: [workspaceId] })
+        const { rows } = await pools.system.query<{ seq: number }>({ name: 'ledger_seq', text: 'select seq from workspaces where id = $1', values: [workspaceId] })
         return rows[0]?.seq ?? 0
       } catch (error) {
         const fault = databaseFaultOf(error)
@@ -134,35 +141,35 @@ interface GroupResult { outcomes: (Outcome | Error)[]; seq: number | null }
 const GAVE_WAY = ['40001', '40P01']
 const MOST_TRIES = 10
 
-const executeGroup = async (pool: Pool, units: Unit[], { again = true, tries = 1 } = {}): Promise<GroupResult> => {
+const executeGroup = async (pools: Pools, workspaceId: string, units: Unit[], { again = true, tries = 1 } = {}): Promise<GroupResult> => {
   try {
-    return await inTransaction(pool, (client) => executeUnits(client, units))
+    return await inTransaction(pools, workspaceId, (client) => executeUnits(client, units))
   } catch (error) {
     const refusal = refusalOf(error)
     const [only, ...others] = units
     // Its first try, whose answer was lost, may have been committed only now: then it is replayed.
-    if (only && others.length === 0 && again && codeOf(error) === UNIQUE && onceIn(only)) return executeGroup(pool, units, { again: false })
+    if (only && others.length === 0 && again && codeOf(error) === UNIQUE && onceIn(only)) return executeGroup(pools, workspaceId, units, { again: false })
     const gaveWay = GAVE_WAY.includes(codeOf(error))
-    if (others.length === 0 && gaveWay && tries < MOST_TRIES) return executeGroup(pool, units, { again, tries: tries + 1 })
-    if (others.length === 0) return { outcomes: [refusal ? await named(pool, refusal, error) : error instanceof Error ? error : new Error(String(error))], seq: null }
+    if (others.length === 0 && gaveWay && tries < MOST_TRIES) return executeGroup(pools, workspaceId, units, { again, tries: tries + 1 })
+    if (only && others.length === 0) return { outcomes: [refusal ? await named(pools, only, refusal, error) : error instanceof Error ? error : new Error(String(error))], seq: null }
     if (refusal?.reason === 'storage' && !gaveWay) return { outcomes: units.map(() => ({ state: 'refused', refusal })), seq: null }
   }
   const outcomes: (Outcome | Error)[] = []
   let last: number | null = null
   for (const unit of units) {
-    const { outcomes: [outcome], seq } = await executeGroup(pool, [unit])
+    const { outcomes: [outcome], seq } = await executeGroup(pools, workspaceId, [unit])
     if (outcome) outcomes.push(outcome)
     last = seq ?? last
   }
   return { outcomes, seq: last }
 }
 
-const inTransaction = async <Result>(pool: Pool, work: (client: PoolClient) => Promise<Result>): Promise<Result> => {
-  const client = await pool.connect()
+const inTransaction = async <Result>({ app, system }: Pools, workspaceId: string, work: (client: PoolClient) => Promise<Result>): Promise<Result> => {
+  const client = await (workspaceId === '' ? system : app).connect()
   let broken = false
   let committing = false
   try {
-    await client.query(`begin; set local lock_timeout = '${LOCK_WAIT}'`)
+    await client.query(`begin; set local lock_timeout = '${LOCK_WAIT}'; set local ${WORKSPACE_SETTING} = ${escapeLiteral(workspaceId)}`)
     const result = await work(client)
     committing = true
     await client.query('commit')
@@ -331,9 +338,9 @@ const executeAll = async (client: PoolClient, statements: Statement[]): Promise<
   return rows
 }
 
-const execute = async (client: PoolClient, { sql, params, expect }: Statement): Promise<Row[]> => {
+const execute = async (client: PoolClient, { sql, params, expect, asOwner }: Statement): Promise<Row[]> => {
   try {
-    const { rows, rowCount } = await client.query<Row>(sql, params)
+    const { rows, rowCount } = await (asOwner ? runAsOwner(client, sql, params) : client.query<Row>(sql, params))
     const touched = rowCount ?? rows.length
     if (expect && (expect.rows === 'some' ? touched === 0 : touched !== expect.rows)) throw new Refused({ reason: 'expectation', otherwise: expect.otherwise })
     return rows
@@ -341,6 +348,14 @@ const execute = async (client: PoolClient, { sql, params, expect }: Statement): 
     if (expect && codeOf(error).startsWith('23')) throw new Refused({ reason: 'expectation', otherwise: expect.otherwise })
     throw error
   }
+}
+
+const runAsOwner = async (client: PoolClient, sql: string, params: unknown[]) => {
+  const { rows: [before] } = await client.query<{ role: string }>("select current_setting('role') as role")
+  await client.query('set local role none')
+  const result = await client.query<Row>(sql, params)
+  await client.query(`set local role ${before?.role ?? APP_ROLE}`)
+  return result
 }
 
 const keepAnswer = async (client: PoolClient, workspaceId: string, once: Once, rows: Row[][]): Promise<void> => {
@@ -352,19 +367,33 @@ const keepAnswer = async (client: PoolClient, workspaceId: string, once: Once, r
   })
 }
 
-/** PostgreSQL names the key that was taken; whose it is has to be asked. */
-const named = async (pool: Pool, refusal: Refusal, error: unknown): Promise<Outcome> => {
-  if (refusal.reason !== 'unique') return { state: 'refused', refusal }
-  const { detail = '', table = '' } = error as { detail?: string; table?: string }
-  const [, column, workspaceId, value] = /^Key \(workspace_id, (\w+)\)=\((\w+), (.*)\) already exists/s.exec(detail) ?? []
-  if (column === undefined) return { state: 'refused', refusal }
-  const id = await pool.query<{ id: string }>(`select id from ${table} where workspace_id = $1 and ${column} = $2 and archived_at is null`, [workspaceId, value]).then(
-    ({ rows: [holder] }) => holder?.id ?? '',
+/** PostgreSQL names the key that was taken; under row-level security not its value, so whose it is, is asked of all that the set would write. */
+const named = async (pools: Pools, unit: Unit, refusal: Refusal, error: unknown): Promise<Outcome> => {
+  const { constraint = '', table = '' } = error as { constraint?: string; table?: string }
+  const columns = UNIQUE_KEYS.get(constraint)
+  if (refusal.reason !== 'unique' || unit.kind !== 'set' || !columns) return { state: 'refused', refusal }
+  const { set } = unit
+  const written = set.changes.flatMap((change) => {
+    const row = rowOf('postgres', set, change)
+    const values = columns.map(({ name }) => row.values[row.names.indexOf(name)])
+    return row.table === table && values.every((value) => value !== undefined && value !== null) ? [values] : []
+  })
+  const holder = `select id from ${table} where workspace_id = $1 and archived_at is null and not id = any($2) and (${columns.map(({ name }) => name).join(', ')}) in (select * from unnest(${columns.map(({ type }, index) => `$${index + 3}::${type}[]`).join(', ')})) limit 1`
+  const id = await inTransaction(pools, set.workspaceId, async (client) => {
+    const { rows: [found] } = await client.query<{ id: string }>(holder, [set.workspaceId, set.changes.map((change) => change.id), ...columns.map((_, index) => written.map((values) => values[index]))])
+    return found?.id ?? ''
     // PostgreSQL went away between the refusal and the question; what was refused stays refused.
-    () => '',
-  )
+  }).catch(() => '')
   return { state: 'refused', refusal: { ...refusal, id } }
 }
+
+/** Of each unique index, by its name, the columns besides the workspace. */
+const UNIQUE_KEYS = new Map(Object.values(tablesOf('postgres')).flatMap((table) => {
+  const columns = new Map((Object.values(getTableColumns(table)) as unknown as PgColumn[]).map((column) => [column.name, column.getSQLType().replace(' collate "C"', '')]))
+  return getTableConfig(table).indexes.filter(({ config }) => config.unique).map(({ config }) => [
+    config.name ?? '', config.columns.flatMap((column) => ('name' in column && column.name !== undefined && column.name !== 'workspace_id' ? [{ name: column.name, type: columns.get(column.name) ?? 'text' }] : [])),
+  ] as const)
+}))
 
 const UNIQUE = '23505'
 const onceIn = (unit: Unit): Once | undefined => (unit.kind === 'set' ? unit.set.once : unit.batch.once)
@@ -375,11 +404,10 @@ const codeOf = (error: unknown): string => (typeof error === 'object' && error !
 const refusalOf = (error: unknown): Refusal | null => {
   if (error instanceof Refused) return error.refusal
   const code = codeOf(error)
-  const { detail = '', table = '' } = error as { detail?: string; table?: string }
+  const { constraint = '', table = '' } = error as { constraint?: string; table?: string }
   if (code === '23503') return { reason: 'reference', noun: table, id: '' }
   if (code === UNIQUE) {
-    // `Key (workspace_id, email_key)=(wsp_1, a@x.com) already exists.`
-    const column = /\(workspace_id, (\w+)\)=/.exec(detail)?.[1] ?? /\((\w+)\)=/.exec(detail)?.[1] ?? ''
+    const column = UNIQUE_KEYS.get(constraint)?.at(-1)?.name ?? ''
     return { reason: 'unique', noun: table, field: UNIQUE_FIELDS[column] ?? column, id: '' }
   }
   const fault = databaseFaultOf(error)

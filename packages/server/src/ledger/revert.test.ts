@@ -2,6 +2,7 @@ import type { Customer, Flowstate } from '@flowstate-ai/sdk'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { systemCaller } from '../http/caller.ts'
 import { newId } from '../ids.ts'
+import { within } from '../db/within.ts'
 import { describeEachDatabase, type FreshDatabase } from '../testing/databases.ts'
 import { createFieldsStore } from '../fields/fields.store.ts'
 import { createTestServer, type TestServer } from '../testing/server.ts'
@@ -266,11 +267,13 @@ describeEachDatabase('undoing', (fresh) => {
     for (let start = 0; start < touched.length; start += 100) await flowstate.companies.batch({ items: touched.slice(start, start + 100).map((id) => ({ op: 'update', id, data: { industry: 'Touched' } })) })
     const { ledger, undo, database, scoped } = test.services
     const stores = { store: createChangeSetsStore(database), scoped, pointers: createPointersStore(database), fields: createFieldsStore(database) }
-    const row = await stores.store.find(workspaceId, set)
+    const row = await within(workspaceId, () => stores.store.find(workspaceId, set))
     let turns = 0
     let turning = setImmediate(function turn() { turns++; turning = setImmediate(turn) })
     let windows = 0
-    for await (const _ of createUndoPlan(stores).windows(systemCallerOf(workspaceId), row as NonNullable<typeof row>, '')) windows++
+    await within(workspaceId, async () => {
+      for await (const _ of createUndoPlan(stores).windows(systemCallerOf(workspaceId), row as NonNullable<typeof row>, '')) windows++
+    })
     clearImmediate(turning)
     expect(turns, 'whoever asks meanwhile is answered between two windows').toBeGreaterThanOrEqual(windows - 1)
     const started = await flowstate.changesets.revert(set, { partial: true })
@@ -297,7 +300,7 @@ describeEachDatabase('undoing', (fresh) => {
       let progressed = 0
       const context = { caller, signal: stop.signal, progress: async (share: number) => { if (share > 0 && ++progressed === 4 && stops < 3) stop.abort(new Error('killed')) } }
       try {
-        await undo.handler({ payload: { changeSetId: started.id, undoing: redo, partial: false, actor: caller.actor } } as unknown as Parameters<typeof undo.handler>[0], context)
+        await within(workspaceId, () => undo.handler({ payload: { changeSetId: started.id, undoing: redo, partial: false, actor: caller.actor } } as unknown as Parameters<typeof undo.handler>[0], context))
         break
       } catch (error) {
         expect(error).toMatchObject({ message: 'killed' })

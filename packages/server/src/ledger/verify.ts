@@ -2,6 +2,7 @@ import type { LedgeredNoun } from '@flowstate-ai/sdk/contract'
 import { and, asc, eq, gt, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
 import { toColumns } from '../db/wire.ts'
+import { within } from '../db/within.ts'
 import { same } from './field-values.ts'
 import { replay, type ReplayedRecord } from './replay.ts'
 import { createTail } from './tail.ts'
@@ -16,7 +17,7 @@ export type Beginning = (workspaceId: string) => Promise<Map<string, ReplayedRec
  * records' own tags. Answers what differs, one
  * sentence each; nothing when the ledger tells the whole truth. Holds all records in memory: for tests and soaks.
  */
-export const differencesFromLedger = async (database: Database, workspaceId: string, beginning: Beginning = async () => new Map()): Promise<string[]> => {
+export const differencesFromLedger = async (database: Database, workspaceId: string, beginning: Beginning = async () => new Map()): Promise<string[]> => within(workspaceId, async () => {
   const { dialect, reader, tables } = database
   const records = await beginning(workspaceId)
   const tail = createTail(database)
@@ -51,7 +52,7 @@ export const differencesFromLedger = async (database: Database, workspaceId: str
   }
   if (dialect === 'sqlite') found.push(...taggedOtherwise(database, workspaceId))
   return found
-}
+})
 
 /** On SQLite a table of its own tells who carries a tag. */
 const taggedOtherwise = ({ reader }: Database, workspaceId: string): string[] => {

@@ -1,5 +1,6 @@
 import type { AgentPresence, RelayAnswer, RelayMessage, Stats, TaskStatus } from '@flowstate-ai/sdk/contract'
 import { type Clock, instant } from '../clock.ts'
+import { within } from '../db/within.ts'
 import type { Tail } from '../ledger/tail.ts'
 import type { Log } from '../log.ts'
 import type { StatusBus } from '../tasks/status.ts'
@@ -45,7 +46,7 @@ export const createRelay = ({ tail, status, target, snapshot, stats, heartbeatMs
 
   /** One thing at a time for each room, so that frames keep their order. */
   const queue = (workspaceId: string, follower: Follower, step: () => Promise<void>): void => {
-    follower.work = follower.work.then(step).catch((error) => {
+    follower.work = follower.work.then(() => within(workspaceId, step)).catch((error) => {
       if (followers.get(workspaceId) !== follower) return
       log.warn({ err: error, workspaceId }, 'The room could not be told; it will be told anew')
       follower.seq = null

@@ -2,6 +2,7 @@ import { ConflictError, ForbiddenError, type Flowstate, NotFoundError } from '@f
 import type { NewEmbedToken, Scope } from '@flowstate-ai/sdk/contract'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { systemCaller } from '../http/caller.ts'
+import { within } from '../db/within.ts'
 import { describeEachDatabase, type FreshDatabase } from '../testing/databases.ts'
 import { createTestServer, type TestServer } from '../testing/server.ts'
 import { occurrencesOf } from './series.ts'
@@ -150,7 +151,7 @@ describeEachDatabase('reminders', (fresh, dialect) => {
   })
 
   describe('fire', () => {
-    const work = async (): Promise<unknown[]> => {
+    const work = (): Promise<unknown[]> => within(workspaceId, async () => {
       await test.services.firing.sweep()
       const caller = callerOf()
       const { agent } = await test.services.agents.register(caller, { name: 'Tester', kinds: ['remind'], description: null })
@@ -162,7 +163,7 @@ describeEachDatabase('reminders', (fresh, dialect) => {
         results.push(result)
       }
       return results
-    }
+    })
     const callerOf = () => systemCaller(workspaceId, 'Tester', 'test')
 
     it('once, when they are due, by a change set of a task; and again at the next occurrence', async () => {
@@ -245,7 +246,7 @@ describeEachDatabase('reminders', (fresh, dialect) => {
       const tasks = (await flowstate.tasks.list({ kind: 'remind', limit: 200 })).items
       expect(tasks).toHaveLength(20)
       const caller = callerOf()
-      const results = await Promise.all([...tasks, ...tasks].map((task) => test.services.firing.handler({ ...task, lease: { token: '', until: '' } }, { caller, progress: async () => undefined, signal: new AbortController().signal })))
+      const results = await Promise.all([...tasks, ...tasks].map((task) => within(workspaceId, () => test.services.firing.handler({ ...task, lease: { token: '', until: '' } }, { caller, progress: async () => undefined, signal: new AbortController().signal }))))
       expect(results.filter((result) => (result as { fired: boolean }).fired)).toHaveLength(20)
       const firings = (await flowstate.changes.list({ limit: 200 })).items.filter(({ fields }) => fields.remindedAt?.to)
       expect(firings.map(({ id }) => id).sort()).toEqual(made.map(({ id }) => id).sort())
@@ -281,7 +282,7 @@ describeEachDatabase('reminders', (fresh, dialect) => {
       await test.close()
       const servers = await Promise.all(Array.from({ length: dialect === 'postgres' ? 2 : 1 }, () => createTestServer(home, { clock: () => now, workerConcurrency: 4, sweepMs: 50 })))
       const [{ services }] = servers as [TestServer]
-      const firings = async () => (await services.changes.list(callerOf(), { limit: 200 })).items.filter(({ fields }) => fields.remindedAt?.to)
+      const firings = async () => (await within(workspaceId, () => services.changes.list(callerOf(), { limit: 200 }))).items.filter(({ fields }) => fields.remindedAt?.to)
       await new Promise<void>((resolve) => {
         const look = async () => { if ((await firings()).length >= made.results.length) resolve() }
         services.tail.onCommit(() => void look())
@@ -289,7 +290,7 @@ describeEachDatabase('reminders', (fresh, dialect) => {
       })
       await Promise.all(servers.map((server) => server.close()))
       test = await createTestServer(home, { clock: () => now })
-      const all = (await test.services.changes.list(callerOf(), { limit: 200 })).items.filter(({ fields }) => fields.remindedAt?.to)
+      const all = (await within(workspaceId, () => test.services.changes.list(callerOf(), { limit: 200 }))).items.filter(({ fields }) => fields.remindedAt?.to)
       expect(all.map(({ id }) => id).sort()).toEqual(made.results.map(({ data }) => data?.id).sort())
     })
   })

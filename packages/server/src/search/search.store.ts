@@ -1,4 +1,5 @@
 import type { Database } from '../db/database.ts'
+import { viewOf } from '../db/isolation.ts'
 import type { Statement } from '../ledger/ledger.ts'
 import { type SearchDoc } from './rank.ts'
 import { type SQL, sql } from 'drizzle-orm'
@@ -50,20 +51,21 @@ export const createSearchStore = ({ dialect, reader }: Database) => {
   const match = (workspaceId: string, nouns: readonly string[], query: string) =>
     rows(sql`select ${shown} from search_index i join search_docs d on d.doc = i.rowid where search_index match ${query} and ${within(workspaceId, nouns)} order by bm25(search_index, 10.0, 1.0) limit ${MOST_CANDIDATES}`)
 
+  const searched = sql.raw(viewOf('search_docs'))
   const postgres = {
     exact: (workspaceId: string, nouns: readonly string[], words: readonly string[]) => {
       const query = words.map((word) => `${word}:*`).join(' & ')
-      return rows(sql`select ${shown} from search_docs d where ${within(workspaceId, nouns)} and (d.tsv @@ to_tsquery('simple', ${query}) or (${sql.join(words.map((word) => sql`d.folded like ${`%${word}%`}`), sql` and `)})) order by ts_rank(d.tsv, to_tsquery('simple', ${query})) desc, d.record_id desc limit ${MOST_CANDIDATES}`)
+      return rows(sql`select ${shown} from ${searched} d where ${within(workspaceId, nouns)} and (d.tsv @@ to_tsquery('simple', ${query}) or (${sql.join(words.map((word) => sql`d.folded like ${`%${word}%`}`), sql` and `)})) order by ts_rank(d.tsv, to_tsquery('simple', ${query})) desc, d.record_id desc limit ${MOST_CANDIDATES}`)
     },
     async fuzzy(workspaceId: string, nouns: readonly string[], words: readonly string[]) {
       const long = words.filter((word) => word.length >= SHORTEST_FUZZY)
       if (long.length === 0) return []
-      const by = (joint: SQL) => rows(sql`select ${shown} from search_docs d where ${within(workspaceId, nouns)} and (${sql.join(long.map((word) => sql`${word} <% d.folded`), joint)}) order by ${sql.join(long.map((word) => sql`word_similarity(${word}, d.folded)`), sql` + `)} desc, d.record_id desc limit ${MOST_CANDIDATES}`)
+      const by = (joint: SQL) => rows(sql`select ${shown} from ${searched} d where ${within(workspaceId, nouns)} and (${sql.join(long.map((word) => sql`${word} <% d.folded`), joint)}) order by ${sql.join(long.map((word) => sql`word_similarity(${word}, d.folded)`), sql` + `)} desc, d.record_id desc limit ${MOST_CANDIDATES}`)
       const all = await by(sql` and `)
       return all.length > 0 ? all : by(sql` or `)
     },
     short: (workspaceId: string, nouns: readonly string[], word: string) =>
-      rows(sql`select ${shown} from search_docs d where ${within(workspaceId, nouns)} and (${sql.join(edges(word).map((pattern) => sql`d.folded like ${pattern}`), sql` or `)}) limit ${MOST_CANDIDATES}`),
+      rows(sql`select ${shown} from ${searched} d where ${within(workspaceId, nouns)} and (${sql.join(edges(word).map((pattern) => sql`d.folded like ${pattern}`), sql` or `)}) limit ${MOST_CANDIDATES}`),
   }
   const finder = dialect === 'sqlite' ? sqlite : postgres
 

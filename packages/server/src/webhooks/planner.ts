@@ -2,6 +2,7 @@ import { type Change, ID_PREFIX } from '@flowstate-ai/sdk/contract'
 import { decodeTime, monotonicFactory } from 'ulid'
 import { type Clock, instant } from '../clock.ts'
 import type { Scoped } from '../db/scoped.ts'
+import { within } from '../db/within.ts'
 import { newId } from '../ids.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { settled } from '../ledger/settled.ts'
@@ -98,7 +99,7 @@ export const createPlanner = ({ tail, scoped, ledger, webhooks, deliveries, task
     const known = flights.get(workspaceId)
     if (known) return known
     const flight = (async () => {
-      while (!closing && await step(workspaceId)) continue
+      while (!closing && await within(workspaceId, () => step(workspaceId))) continue
     })().finally(() => flights.delete(workspaceId))
     flights.set(workspaceId, flight)
     return flight

@@ -1,6 +1,7 @@
 import type { ClaimedTask } from '@flowstate-ai/sdk/contract'
 import type { AgentsService } from '../agents/agents.service.ts'
 import type { System } from '../db/system.ts'
+import { within } from '../db/within.ts'
 import { type Caller, systemCaller } from '../http/caller.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
@@ -76,7 +77,9 @@ export const createWorker = ({ sweeps, tasks, agents, system, handlers, concurre
     void tick()
   }
 
-  const loop = async (workspaceId: string, { kinds: own, slots, atOnce, running }: Lane): Promise<void> => {
+  const loop = (workspaceId: string, lane: Lane): Promise<void> => within(workspaceId, () => work(workspaceId, lane))
+
+  const work = async (workspaceId: string, { kinds: own, slots, atOnce, running }: Lane): Promise<void> => {
     const caller = systemCaller(workspaceId, NAME, 'worker')
     let agentId: string | null = null
     while (!stopping.signal.aborted) {
@@ -85,8 +88,8 @@ export const createWorker = ({ sweeps, tasks, agents, system, handlers, concurre
         await agents.heardOf(caller, agentId)
         const claimed = await tasks.claim(caller, { agentId, kinds: own, limit: Math.max(1, Math.min(atOnce, slots - running.size)), waitMs: heartbeatMs }, stopping.signal)
         for (const task of claimed) {
-          const work = run(caller, task).finally(() => running.delete(work))
-          running.add(work)
+          const done = run(caller, task).finally(() => running.delete(done))
+          running.add(done)
         }
         if (running.size >= slots) await Promise.race(running)
       } catch (error) {

@@ -19,12 +19,14 @@ import type { ImportMappings } from './resources/import-mappings.ts'
 import { Files } from './resources/files.ts'
 import { Imports } from './resources/imports.ts'
 import { Interactions } from './resources/interactions.ts'
+import { Invitations } from './resources/invitations.ts'
 import { Keys } from './resources/keys.ts'
 import { Members } from './resources/members.ts'
 import { Pipelines } from './resources/pipelines.ts'
 import { Realtime } from './resources/realtime.ts'
 import { Reminders } from './resources/reminders.ts'
 import { Search } from './resources/search.ts'
+import { Session } from './resources/session.ts'
 import { Stages } from './resources/stages.ts'
 import { Stats } from './resources/stats.ts'
 import { Tags } from './resources/tags.ts'
@@ -76,6 +78,8 @@ export class Flowstate {
   readonly tags: Tags
   readonly views: Views
   readonly members: Members
+  readonly invitations: Invitations
+  readonly session: Session
   readonly changesets: ChangeSets
   readonly changes: Changes
   readonly search: Search
@@ -113,6 +117,8 @@ export class Flowstate {
     this.tags = new Tags(transport)
     this.views = new Views(transport)
     this.members = new Members(transport)
+    this.invitations = new Invitations(transport)
+    this.session = new Session(transport)
     this.changesets = new ChangeSets(transport)
     this.changes = new Changes(transport)
     this.search = new Search(transport)

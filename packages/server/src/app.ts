@@ -17,7 +17,9 @@ import { cors } from './http/origins.ts'
 import { renderError } from './http/render-error.ts'
 import { requestId } from './http/request-id.ts'
 import type { AppEnv } from './http/route.ts'
+import { identityRoutes } from './identities/identities.routes.ts'
 import { importRoutes } from './imports/imports.routes.ts'
+import { acceptRoutes, invitationRoutes } from './invitations/invitations.routes.ts'
 import { keyRoutes } from './keys/keys.routes.ts'
 import { memberRoutes } from './members/members.routes.ts'
 import { changeRoutes } from './ledger/ledger.routes.ts'
@@ -49,6 +51,8 @@ export const createApp = (services: Services & { realtime: Realtime; callerOf: C
   app.route('/', assetRoutes())
   app.route('/', playgroundRoutes(services))
   app.route('/api/v1', redeemRoutes(services))
+  app.route('/api/v1', identityRoutes(services))
+  app.route('/api/v1', acceptRoutes(services))
   app.route('/api/v1', new Hono<AppEnv>()
     .use(cors(options.allowedOrigins, options.publicUrl))
     .use(limitBody(options.bodyLimit, `${options.basePath === '/' ? '' : options.basePath}/api/v1`))
@@ -68,6 +72,7 @@ export const createApp = (services: Services & { realtime: Realtime; callerOf: C
     .route('/', workspaceRoutes(services))
     .route('/', fileRoutes(services))
     .route('/', memberRoutes(services))
+    .route('/', invitationRoutes(services))
     .route('/', searchRoutes(services))
     .route('/', changeRoutes(services))
     .route('/', taskRoutes(services))

@@ -40,6 +40,9 @@ export const readEnv = (env: Record<string, string | undefined> = process.env, f
   const logLevel = env.LOG_LEVEL ?? 'info'
   if (!LEVELS.includes(logLevel)) throw new ConfigError(`LOG_LEVEL takes one of ${LEVELS.join(', ')}, not ${logLevel}.`)
   if ((env.PARTYKIT_HOST === undefined) !== (env.PARTYKIT_SECRET === undefined)) throw new ConfigError('PARTYKIT_HOST and PARTYKIT_SECRET belong together: set both, or neither.')
+  const smtpUrl = optional('SMTP_URL', env.SMTP_URL, (text) => isUrl(text, /^smtps?:$/), 'an address such as smtps://user:password@mail.example.com?from=crm@example.com')
+  const oidcIssuer = optional('OIDC_ISSUER', env.OIDC_ISSUER, (text) => isUrl(text, /^https?:$/), 'the address of an OpenID provider such as https://login.example.com')
+  if (new Set([env.OIDC_ISSUER, env.OIDC_CLIENT_ID, env.OIDC_CLIENT_SECRET].map((value) => value === undefined)).size > 1) throw new ConfigError('OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET belong together: set all three, or none.')
   if (env.FLOWSTATE_ALLOW_PRIVATE_TARGETS !== undefined && !['0', '1'].includes(env.FLOWSTATE_ALLOW_PRIVATE_TARGETS)) throw new ConfigError(`FLOWSTATE_ALLOW_PRIVATE_TARGETS takes 0 or 1, not ${env.FLOWSTATE_ALLOW_PRIVATE_TARGETS}.`)
   const allowPrivateTargets = env.FLOWSTATE_ALLOW_PRIVATE_TARGETS === '1'
   if (allowPrivateTargets && production) throw new ConfigError('FLOWSTATE_ALLOW_PRIVATE_TARGETS lets webhooks reach into your network, and is for tests only: unset it, or NODE_ENV=production.')
@@ -52,6 +55,8 @@ export const readEnv = (env: Record<string, string | undefined> = process.env, f
       dataDir, databaseUrl, publicUrl, allowedOrigins, basePath: env.BASE_PATH ?? '/', allowPrivateTargets,
       ...(env.STORAGE_URL === undefined ? {} : { storageUrl: env.STORAGE_URL }),
       ...defined({ leaseMs: number('LEASE_MS', 1_000, 3_600_000), heartbeatMs: number('HEARTBEAT_MS', 100, 600_000), sweepMs: number('SWEEP_MS', 100, 600_000), bodyLimit: number('BODY_LIMIT', 1_024, 1_073_741_824) }),
+      ...(smtpUrl === null ? {} : { smtpUrl }),
+      ...(oidcIssuer !== null && env.OIDC_CLIENT_ID && env.OIDC_CLIENT_SECRET ? { oidc: { issuer: oidcIssuer, clientId: env.OIDC_CLIENT_ID, clientSecret: env.OIDC_CLIENT_SECRET } } : {}),
       ...(env.PARTYKIT_HOST && env.PARTYKIT_SECRET ? { party: { host: env.PARTYKIT_HOST, secret: env.PARTYKIT_SECRET } } : {}),
     },
     secret: () => env.FLOWSTATE_SECRET ?? instanceSecret(dataDir),

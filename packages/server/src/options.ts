@@ -1,7 +1,9 @@
 import type { Clock } from './clock.ts'
 import { systemClock } from './clock.ts'
 import { BODY_LIMIT_BYTES } from './http/limits.ts'
+import type { OidcOptions } from './identities/auth.ts'
 import type { Log } from './log.ts'
+import type { Mail } from './mail/mail.ts'
 import type { DeliveryOptions } from './webhooks/webhooks.tasks.ts'
 
 /** What `createFlowstate` is told; every field has a default but the secret. */
@@ -36,12 +38,19 @@ export interface FlowstateOptions {
   playground?: { workspaceSlug: string } | null
   /** Webhooks may point to plain http and to private addresses. For tests on loopback only; `FLOWSTATE_ALLOW_PRIVATE_TARGETS=1`. */
   allowPrivateTargets?: boolean
+  /** Where mail goes out: `smtps://user:password@mail.example.com?from=crm@example.com`; default: into the log. */
+  smtpUrl?: string
+  /** An OpenID provider at which people may sign in. */
+  oidc?: OidcOptions
+  /** Another way for mail to go out. */
+  mail?: Mail
   /** How webhooks are delivered; for tests. */
   delivery?: DeliveryOptions
   clock?: Clock
   log?: Log
 }
-export type ResolvedOptions = Required<Omit<FlowstateOptions, 'party' | 'storageUrl' | 'log'>> & Pick<FlowstateOptions, 'party' | 'storageUrl'>
+type Optional = 'party' | 'storageUrl' | 'smtpUrl' | 'oidc' | 'mail'
+export type ResolvedOptions = Required<Omit<FlowstateOptions, Optional | 'log'>> & Pick<FlowstateOptions, Optional>
 
 export const resolveOptions = (options: FlowstateOptions): ResolvedOptions => {
   const dataDir = options.dataDir ?? './data'
@@ -64,5 +73,8 @@ export const resolveOptions = (options: FlowstateOptions): ResolvedOptions => {
     clock: options.clock ?? systemClock,
     ...(options.party ? { party: options.party } : {}),
     ...(options.storageUrl ? { storageUrl: options.storageUrl } : {}),
+    ...(options.smtpUrl ? { smtpUrl: options.smtpUrl } : {}),
+    ...(options.oidc ? { oidc: options.oidc } : {}),
+    ...(options.mail ? { mail: options.mail } : {}),
   }
 }

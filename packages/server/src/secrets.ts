@@ -6,6 +6,8 @@ export interface InstanceSecrets {
   pepper: Buffer
   /** Ed25519 pair that signs embed tokens, and its id. */
   signing: { kid: string; privateKey: KeyObject; publicKey: KeyObject }
+  /** What sign-in cookies are signed with. */
+  identities: string
   /** AES-256 key that seals other parties' secrets at rest, and its id. */
   sealing: { keyId: string; key: Buffer }
 }
@@ -16,6 +18,7 @@ export const deriveSecrets = (secret: string): InstanceSecrets => {
   return {
     pepper: derive(secret, 'secret key pepper'),
     signing: { kid: derive(secret, 'embed token key id').toString('base64url').slice(0, 12), privateKey, publicKey: createPublicKey(privateKey) },
+    identities: derive(secret, 'identities').toString('base64url'),
     sealing: { keyId: derive(secret, 'sealing key id').toString('base64url').slice(0, 12), key: derive(secret, 'sealing key') },
   }
 }

@@ -49,7 +49,14 @@ import { createUndoService } from './ledger/undo.service.ts'
 import { createWrites } from './ledger/writes.ts'
 import type { Log } from './log.ts'
 import { createReport } from './report.ts'
+import { createIdentities } from './identities/identities.ts'
+import { createPeopleService } from './identities/people.service.ts'
+import { createInvitationsService } from './invitations/invitations.service.ts'
+import { createInvitationsStore } from './invitations/invitations.store.ts'
+import { consoleMail } from './mail/mail.ts'
+import { smtpMail } from './mail/smtp.ts'
 import { createMembersService } from './members/members.service.ts'
+import { createMembersStore } from './members/members.store.ts'
 import type { ResolvedOptions } from './options.ts'
 import { createPipelinesService } from './pipelines/pipelines.service.ts'
 import { createStagesService } from './pipelines/stages.service.ts'
@@ -117,7 +124,14 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const fields = createFieldsService(deps, fieldsStore, rules)
   const tags = createTagsService(deps)
   const views = createViewsService(deps, database)
-  const members = createMembersService(database, scoped, clock)
+  const mail = options.mail ?? (options.smtpUrl ? smtpMail(options.smtpUrl) : consoleMail(log))
+  const identities = createIdentities({ database, secret: secrets.identities, basePath: options.basePath, publicUrl: options.publicUrl, mail, oidc: options.oidc ?? null, log })
+  const membersStore = createMembersStore(database)
+  const members = createMembersService({ database, store: membersStore, identities, scoped, clock })
+  const people = createPeopleService({ identities, system, members: membersStore, publicUrl: options.publicUrl })
+  const root = options.basePath === '/' ? '' : options.basePath
+  const linkTo = ({ url }: { url: string }, path: string): string => `${options.publicUrl?.replace(/\/$/, '') ?? `${new URL(url).origin}${root}`}${path}`
+  const invitations = createInvitationsService({ store: createInvitationsStore(database), members: membersStore, identities, scoped, system, ledger, mail, clock, linkTo })
 
   const changes = createChangesService({ tail, scoped })
   const conflicts = createUndoConflicts(files)
@@ -167,7 +181,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
 
   return {
     options, log, clock, database, ledger, scoped, system, status, tail,
-    companies, customers, pipelines, stages, deals, interactions, reminders, firing, attachments, settings, fields, tags, views, members, changes, changeStreams, changeSets, proposals, undo, compaction, erasure, search, indexer,
+    companies, customers, pipelines, stages, deals, interactions, reminders, firing, attachments, settings, fields, tags, views, members, identities, people, invitations, changes, changeStreams, changeSets, proposals, undo, compaction, erasure, search, indexer,
     tasks, agents, actions, stats, files, imports, importMappings, duplicates, merge, follower, exports, sessions, keys, embeds, tickets, workspaces, worker, webhooks, deliveries, planner,
     allowedOrigins: options.allowedOrigins, publicUrl: options.publicUrl,
     /** What the routes of every ledgered noun share. */

@@ -4,7 +4,7 @@ import { z } from 'zod'
 export const ID_PREFIX = {
   companies: 'com', customers: 'cus', deals: 'dea', pipelines: 'pip', stages: 'stg', interactions: 'int',
   changesets: 'chg', fields: 'fld', tags: 'tag', views: 'vie', agents: 'agt', tasks: 'tsk', actions: 'act', imports: 'imp', importMappings: 'map',
-  workspaces: 'wsp', members: 'mem', keys: 'key', sessions: 'ses', duplicates: 'dup', webhooks: 'whk', deliveries: 'msg', reminders: 'rem', files: 'fil',
+  workspaces: 'wsp', members: 'mem', invitations: 'inv', users: 'usr', keys: 'key', sessions: 'ses', duplicates: 'dup', webhooks: 'whk', deliveries: 'msg', reminders: 'rem', files: 'fil',
 } as const
 export type IdNoun = keyof typeof ID_PREFIX
 

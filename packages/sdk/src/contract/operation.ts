@@ -16,8 +16,8 @@ export interface Operation<Query extends z.ZodType = z.ZodType, Body extends z.Z
   /** What a parameter of the path can be, where that is a closed list. */
   params?: Record<string, readonly string[]>
   summary: string
-  /** What the caller must hold. */
-  scope: Scope
+  /** What the caller must hold; `person`: it is for whoever is signed in, in no workspace yet; `anyone`: what it takes stands in its body. */
+  scope: Scope | 'person' | 'anyone'
   query?: Query
   body?: Body
   /** The media type of the body when it is a stream and not JSON. */

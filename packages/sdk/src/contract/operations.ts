@@ -12,11 +12,13 @@ import { customFieldOperations } from './fields.ts'
 import { importMappings, imports } from './imports.ts'
 import { files } from './files.ts'
 import { interactions } from './interactions.ts'
+import { invitations } from './invitations.ts'
 import { keys } from './keys.ts'
 import { members } from './members.ts'
 import type { Operation } from './operation.ts'
 import { pipelines, stages } from './pipelines.ts'
 import { reminders } from './reminders.ts'
+import { session } from './session.ts'
 import { search } from './search.ts'
 import { stats } from './stats.ts'
 import { tags } from './tags.ts'
@@ -28,7 +30,7 @@ import { workspaces } from './workspaces.ts'
 
 /** Every operation below `/api/v1`, by noun. */
 export const operations = {
-  companies, customers, deals, pipelines, stages, interactions, fields: customFieldOperations, tags, views, members,
+  companies, customers, deals, pipelines, stages, interactions, fields: customFieldOperations, tags, views, members, invitations, session,
   changesets, changes, search, actions, ai, agents, tasks, stats, imports, importMappings, duplicates, exports, keys, webhooks, deliveries, embedTokens: tokens, realtime, whoami, reminders, files, workspaces,
 }
 

@@ -12,6 +12,8 @@ export interface FlowstateOptions {
   key?: string
   /** For pages: asks your server for an embed token. One call serves however many ask; it is repeated before the token ends. */
   getToken?: GetToken
+  /** For pages of the Flowstate server's own: the person who is signed in with the browser asks, in this workspace, or in their only one. */
+  session?: true | { workspace: string }
   /** Default `globalThis.fetch`. */
   fetch?: (url: string, init?: RequestInit) => Response | Promise<Response>
   /** Milliseconds for each try of a call; default 30,000; 0: none. */
@@ -27,11 +29,11 @@ export interface FlowstateOptions {
 }
 
 export const createTransport = (options: FlowstateOptions): Transport => {
-  const { key, getToken, fetch: given, timeout = 30_000, maxRetries = 2, strict = false, headers = {}, clock = systemClock } = options
+  const { key, getToken, session, fetch: given, timeout = 30_000, maxRetries = 2, strict = false, headers = {}, clock = systemClock } = options
   const serverTime = new ServerTime(clock)
-  const credential = getToken && key === undefined ? lazyTokens({ getToken, clock, timeoutMs: timeout, serverNow: () => serverTime.now() }) : checkedKey(key, getToken)
+  const credential = session && !getToken && key === undefined ? null : getToken && key === undefined ? lazyTokens({ getToken, clock, timeoutMs: timeout, serverNow: () => serverTime.now() }) : checkedKey(key, getToken)
   const fetch: Fetch = given ? async (url, init) => given(url, init) : (url, init) => globalThis.fetch(url, init)
-  return new Transport({ baseUrl: resolveBase(options.baseUrl), fetch, credential, timeout, maxRetries, headers: strict ? { ...headers, 'flowstate-strict': '1' } : headers, clock, serverTime })
+  return new Transport({ baseUrl: resolveBase(options.baseUrl), fetch, credential, timeout, maxRetries, headers: { ...headers, ...(strict ? { 'flowstate-strict': '1' } : {}), ...(typeof session === 'object' ? { 'flowstate-workspace': session.workspace } : {}) }, clock, serverTime })
 }
 
 const checkedKey = (key: string | undefined, getToken: GetToken | undefined): string => {

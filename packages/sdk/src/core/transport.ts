@@ -56,7 +56,8 @@ export interface TransportOptions {
   baseUrl: string
   fetch: Fetch
   /** A key, or where tokens come from. */
-  credential: string | Tokens
+  /** null: the cookie of whoever is signed in with the browser. */
+  credential: string | Tokens | null
   timeout: number
   maxRetries: number
   headers: Record<string, string>
@@ -83,12 +84,12 @@ export class Transport {
     const { init, again } = this.#prepare(request)
     const headers = init.headers as Record<string, string>
     for (let attempt = 0, renewed = false; ;) {
-      const token = typeof credential === 'string' ? credential : await credential.get(signal)
-      headers.authorization = `Bearer ${token}`
+      const token = credential === null || typeof credential === 'string' ? credential : await credential.get(signal)
+      if (token !== null) headers.authorization = `Bearer ${token}`
       try {
         return await this.#attempt<T>(url, init, request)
       } catch (error) {
-        if (error instanceof UnauthenticatedError && typeof credential !== 'string' && !renewed && !isStream(init.body)) {
+        if (error instanceof UnauthenticatedError && token !== null && typeof credential === 'object' && credential && !renewed && !isStream(init.body)) {
           renewed = true
           credential.drop(token)
           continue

@@ -1,4 +1,4 @@
-import { NewKey } from '@flowstate-ai/sdk/contract'
+import { NewKey, NewMember } from '@flowstate-ai/sdk/contract'
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { openBackup } from '../backup/backup.ts'
@@ -16,7 +16,7 @@ import { onlyWorkspace } from './reach.ts'
  * What `flowstate` commands ask of the server that runs on their data directory: whoever can read its instance file owns the
  * machine. Served on loopback beside the interface, never below `basePath`.
  */
-export const instanceRoutes = ({ workspaces, keys, tasks, compaction, report, options }: Services, secret: string): Hono<AppEnv> => {
+export const instanceRoutes = ({ workspaces, members, keys, tasks, compaction, report, options }: Services, secret: string): Hono<AppEnv> => {
   const app = new Hono<AppEnv>()
   app.use(requestId)
   app.onError((error, context) => renderError(report)(error instanceof UsageError ? new AppError('conflict', error.message) : error, context))
@@ -33,6 +33,10 @@ export const instanceRoutes = ({ workspaces, keys, tasks, compaction, report, op
     const found = await workspaces.bySlug(workspace)
     if (!found) throw new AppError('not_found', `There is no workspace ${workspace}. Create it: flowstate workspace create ${workspace}`)
     return context.json(await keys.createAsOwner(found.id, key))
+  })
+  app.post('/instance/members-add', async (context) => {
+    const { workspace, member } = z.object({ workspace: z.string().nullable(), member: NewMember.extend({ password: z.string().optional() }) }).parse(await context.req.json())
+    return context.json(await members.addAsOwner((await onlyWorkspace(workspaces, workspace ?? undefined)).id, member))
   })
   let backingUp = false
   app.post('/instance/backup', async (context) => {

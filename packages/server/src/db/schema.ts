@@ -47,24 +47,83 @@ export const defineTables = (col: Columns) => {
     updatedAt: col.instant('updated_at').notNull(),
   }, (t) => [col.uniqueIndex('workspaces_slug').on(t.slug)])
 
-  const members = col.table('members', {
-    ...tenant(), email: col.text('email').notNull(), name: col.text('name').notNull(), role: col.text('role').notNull(), ...record(),
-  }, (t) => [col.primaryKey({ columns: [t.workspaceId, t.id] }), col.uniqueIndex('members_email').on(t.workspaceId, t.email).where(live)])
+  const dated = () => ({ createdAt: col.instant('created_at').notNull(), updatedAt: col.instant('updated_at').notNull() })
 
+  /** Identities, which better-auth keeps (identities/): people as they sign in, to whatever workspaces. Fields bear its names. */
+  const users = col.table('users', {
+    id: col.text('id').primaryKey(), name: col.text('name').notNull(), email: col.text('email').notNull(), emailVerified: col.bool('email_verified').notNull(), image: col.text('image'),
+    twoFactorEnabled: col.bool('two_factor_enabled'), ...dated(),
+  }, (t) => [col.uniqueIndex('users_email').on(t.email)])
+
+  const userSessions = col.table('user_sessions', {
+    id: col.text('id').primaryKey(), userId: col.text('user_id').notNull(), token: col.text('token').notNull(), expiresAt: col.instant('expires_at').notNull(),
+    ipAddress: col.text('ip_address'), userAgent: col.text('user_agent'), ...dated(),
+  }, (t) => [
+    col.uniqueIndex('user_sessions_token').on(t.token), col.index('user_sessions_user').on(t.userId), col.index('user_sessions_expiry').on(t.expiresAt),
+    col.foreignKey({ name: 'user_sessions_users', columns: [t.userId], foreignColumns: [users.id] }).onDelete('cascade'),
+  ])
+
+  /** How a person signs in: by a password (hashed), or at another provider. */
+  const accounts = col.table('accounts', {
+    id: col.text('id').primaryKey(), userId: col.text('user_id').notNull(), providerId: col.text('provider_id').notNull(), accountId: col.text('account_id').notNull(), password: col.text('password'),
+    accessToken: col.text('access_token'), refreshToken: col.text('refresh_token'), idToken: col.text('id_token'), accessTokenExpiresAt: col.instant('access_token_expires_at'), refreshTokenExpiresAt: col.instant('refresh_token_expires_at'), scope: col.text('scope'), ...dated(),
+  }, (t) => [
+    col.uniqueIndex('accounts_provider').on(t.providerId, t.accountId), col.index('accounts_user').on(t.userId),
+    col.foreignKey({ name: 'accounts_users', columns: [t.userId], foreignColumns: [users.id] }).onDelete('cascade'),
+  ])
+
+  const verifications = col.table('verifications', {
+    id: col.text('id').primaryKey(), identifier: col.text('identifier').notNull(), value: col.text('value').notNull(), expiresAt: col.instant('expires_at').notNull(), ...dated(),
+  }, (t) => [col.index('verifications_identifier').on(t.identifier), col.index('verifications_expiry').on(t.expiresAt)])
+
+  const twoFactors = col.table('two_factors', {
+    id: col.text('id').primaryKey(), userId: col.text('user_id').notNull(), secret: col.text('secret').notNull(), backupCodes: col.text('backup_codes').notNull(), verified: col.bool('verified'),
+    failedVerificationCount: col.int('failed_verification_count'), lockedUntil: col.instant('locked_until'),
+  }, (t) => [col.index('two_factors_user').on(t.userId), col.foreignKey({ name: 'two_factors_users', columns: [t.userId], foreignColumns: [users.id] }).onDelete('cascade')])
+
+  /** Who belongs to a workspace. `userId` is who signs in as this member; null: nobody has yet. */
+  const members = col.table('members', {
+    ...tenant(), email: col.text('email').notNull(), name: col.text('name').notNull(), role: col.text('role').notNull(), userId: col.text('user_id'), ...record(),
+  }, (t) => [
+    col.primaryKey({ columns: [t.workspaceId, t.id] }), col.uniqueIndex('members_email').on(t.workspaceId, t.email).where(live),
+    col.uniqueIndex('members_user').on(t.workspaceId, t.userId).where(liveAndHeld('user_id')), col.index('members_of_user').on(t.userId),
+  ])
+
+  const invitations = col.table('invitations', {
+    ...tenant(), email: col.text('email').notNull(), role: col.text('role').notNull(), tokenHash: col.text('token_hash').notNull(), invitedBy: col.json('invited_by').notNull(),
+    expiresAt: col.instant('expires_at').notNull(), acceptedAt: col.instant('accepted_at'), revokedAt: col.instant('revoked_at'), ...record(),
+  }, (t) => [col.primaryKey({ columns: [t.workspaceId, t.id] }), col.uniqueIndex('invitations_token').on(t.tokenHash)])
+
+  /** Secret keys, and agents' tokens, which are keys of one agent and its kinds of tasks. */
   const keys = col.table('keys', {
     ...tenant(), name: col.text('name').notNull(), hash: col.text('hash').notNull(), scopes: col.json('scopes').notNull(), strict: col.bool('strict').notNull(),
+    agentId: col.text('agent_id'), kinds: col.json('kinds'),
     expiresAt: col.instant('expires_at'), lastUsedAt: col.instant('last_used_at'), revokedAt: col.instant('revoked_at'), ...record(),
   }, (t) => [col.primaryKey({ columns: [t.workspaceId, t.id] }), col.uniqueIndex('keys_id').on(t.id)])
 
-  /** What an embed token stands on: revoking it, its key or the workspace's epoch ends the token. */
+  /**
+   * What an embed token stands on: revoking it, its key or the workspace's epoch ends the token. One of a person who signed in from a page
+   * names the member and the page's origin, and counts how often its refresh was rotated.
+   */
   const sessions = col.table('sessions', {
-    ...tenant(), keyId: col.text('key_id'), subject: col.text('subject').notNull(), epoch: col.int('epoch').notNull(),
+    ...tenant(), keyId: col.text('key_id'), memberId: col.text('member_id'), subject: col.text('subject').notNull(), origin: col.text('origin'), refreshes: col.int('refreshes').notNull().default(0), epoch: col.int('epoch').notNull(),
     createdAt: col.instant('created_at').notNull(), expiresAt: col.instant('expires_at').notNull(), revokedAt: col.instant('revoked_at'),
   }, (t) => [col.primaryKey({ columns: [t.workspaceId, t.id] }), col.index('sessions_expiry').on(t.expiresAt)])
 
   const tickets = col.table('tickets', {
     hash: col.text('hash').primaryKey(), workspaceId: col.text('workspace_id').notNull(), admission: col.json('admission').notNull(), expiresAt: col.instant('expires_at').notNull(),
   }, (t) => [col.index('tickets_expiry').on(t.expiresAt)])
+
+  /** One-time codes that a page exchanges for its token after a person signed in, each for one origin and one proof key. */
+  const signInCodes = col.table('sign_in_codes', {
+    hash: col.text('hash').primaryKey(), workspaceId: col.text('workspace_id').notNull(), memberId: col.text('member_id').notNull(), origin: col.text('origin').notNull(), challenge: col.text('challenge').notNull(), expiresAt: col.instant('expires_at').notNull(),
+  }, (t) => [col.index('sign_in_codes_expiry').on(t.expiresAt)])
+
+  /** Who signed in, was refused, changed keys and roles, exported and erased: appended to alone, each entry hashed with the one before. Workspace '' is the instance. */
+  const audit = col.table('audit', {
+    workspaceId: col.text('workspace_id').notNull(), seq: col.bigint('seq').notNull(), at: col.instant('at').notNull(), event: col.text('event').notNull(), actor: col.json('actor').notNull(),
+    subject: col.text('subject'), details: col.json('details').notNull(), requestId: col.text('request_id').notNull(), previous: col.text('previous').notNull(), hash: col.text('hash').notNull(),
+  }, (t) => [col.primaryKey({ columns: [t.workspaceId, t.seq] }), col.index('audit_event').on(t.workspaceId, t.event, t.seq)])
 
   const companies = col.table('companies', {
     ...tenant(),
@@ -365,7 +424,7 @@ export const defineTables = (col: Columns) => {
     col.index('deliveries_state').on(t.state, t.createdAt),
   ])
 
-  return { workspaces, members, keys, sessions, tickets, companies, customers, pipelines, stages, deals, interactions, fields, tags, views, changeSets, proposedChanges, changes, snapshots, idempotency, agents, tasks, actions, imports, importMappings, duplicates, duplicateKeys, webhooks, deliveries, reminders, files }
+  return { workspaces, users, userSessions, accounts, verifications, twoFactors, members, invitations, keys, sessions, tickets, signInCodes, audit, companies, customers, pipelines, stages, deals, interactions, fields, tags, views, changeSets, proposedChanges, changes, snapshots, idempotency, agents, tasks, actions, imports, importMappings, duplicates, duplicateKeys, webhooks, deliveries, reminders, files }
 }
 
 export type Tables = ReturnType<typeof defineTables>

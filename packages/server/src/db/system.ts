@@ -1,4 +1,4 @@
-import { and, eq, gt, lte, sql } from 'drizzle-orm'
+import { and, eq, gt, isNotNull, isNull, lte, or, sql } from 'drizzle-orm'
 import type { Statement, StoredAnswer } from '../ledger/ledger.ts'
 import { statementOf } from './compile.ts'
 import type { Database } from './database.ts'
@@ -15,7 +15,7 @@ const PROBE_BYTES = 65_536
  * nature. Everything else goes through `scoped`.
  */
 export const createSystem = ({ across: reader, tables }: Database) => {
-  const { keys, sessions, workspaces, idempotency, reminders, tasks, tickets } = tables
+  const { invitations, keys, members, sessions, workspaces, idempotency, reminders, tasks, tickets } = tables
   const keyById = reader.select().from(keys).where(eq(keys.id, sql.placeholder('id'))).prepare('system_key')
   const sessionById = reader
     .select({ revokedAt: sessions.revokedAt, epoch: sessions.epoch, currentEpoch: workspaces.epoch, keyRevokedAt: keys.revokedAt, keyExpiresAt: keys.expiresAt })
@@ -43,6 +43,22 @@ export const createSystem = ({ across: reader, tables }: Database) => {
     },
     workspaces(): PromiseLike<WorkspaceRow[]> {
       return reader.select().from(workspaces).orderBy(workspaces.id)
+    },
+    /** Where somebody belongs, by who they are; and, by an address that is theirs for certain, where nobody has signed in as them yet. */
+    async membershipsOf(userId: string, email: string | null): Promise<{ workspaceId: string; slug: string; name: string; memberId: string; role: string; userId: string | null }[]> {
+      const theirs = email === null ? eq(members.userId, userId) : or(eq(members.userId, userId), and(isNull(members.userId), eq(members.email, email)))
+      return reader.select({ workspaceId: members.workspaceId, slug: workspaces.slug, name: workspaces.name, memberId: members.id, role: members.role, userId: members.userId })
+        .from(members).innerJoin(workspaces, eq(workspaces.id, members.workspaceId)).where(and(theirs, isNull(members.archivedAt))).orderBy(workspaces.slug)
+    },
+    /** The invitation that a link holds the key of. */
+    async invitationByHash(tokenHash: string) {
+      const [row] = await reader.select().from(invitations).where(eq(invitations.tokenHash, tokenHash))
+      return row ?? null
+    },
+    /** Whether anybody owns any workspace and can sign in: until then the first run is not over. */
+    async hasOwner(): Promise<boolean> {
+      const rows = await reader.select({ id: members.id }).from(members).where(and(eq(members.role, 'owner'), isNotNull(members.userId), isNull(members.archivedAt))).limit(1)
+      return rows.length > 0
     },
     /** A ticket that admits nobody and is swept with those that are over: as much as a request may bring, to see whether there is room for it. */
     probe(workspaceId: string, at: string): Statement {

@@ -4,12 +4,14 @@ import { AppError, Invalid, Unauthenticated } from '../errors.ts'
 import type { EmbedsService } from '../embeds/embeds.service.ts'
 import { looksLikeEmbedToken } from '../embeds/embeds.service.ts'
 import type { KeysService } from '../keys/keys.service.ts'
+import { sessionCookieOf } from '../identities/cookie.ts'
+import type { PeopleService } from '../identities/people.service.ts'
 import { isOwnOrigin } from './origins.ts'
 import type { Caller, Principal } from './caller.ts'
 import type { AppEnv, AskedRequest } from './route.ts'
 import { unstorable } from './storable.ts'
 
-interface AuthenticateDeps { keys: Pick<KeysService, 'authenticate'>; embeds: Pick<EmbedsService, 'authenticate'>; allowedOrigins: readonly string[]; publicUrl: string | null }
+interface AuthenticateDeps { keys: Pick<KeysService, 'authenticate'>; embeds: Pick<EmbedsService, 'authenticate'>; people: Pick<PeopleService, 'personOf' | 'principalOf'>; allowedOrigins: readonly string[]; publicUrl: string | null }
 
 /** How long a credential that was found good is not looked up again; revocation holds within it. */
 const CACHE_MS = 500
@@ -18,36 +20,51 @@ const CACHE_SIZE = 10_000
 export type CallerOf = (request: AskedRequest, requestId: string) => Promise<Caller>
 
 /** Finds out who calls. No token, no answer: everything behind this needs one. */
-export const createCallerOf = ({ keys, embeds, allowedOrigins, publicUrl }: AuthenticateDeps): CallerOf => {
+export const createCallerOf = ({ keys, embeds, people, allowedOrigins, publicUrl }: AuthenticateDeps): CallerOf => {
   const cache = new Map<string, { principal: Principal; until: number }>()
 
-  const principalOf = async (token: string): Promise<Principal> => {
+  const remembered = async (slot: string, find: () => Promise<Principal>): Promise<Principal> => {
     const now = performance.now()
-    const known = cache.get(token)
+    const known = cache.get(slot)
     if (known && known.until > now && !over(known.principal)) return known.principal
-    const principal = looksLikeEmbedToken(token) ? await embeds.authenticate(token) : await keys.authenticate(token)
-    if (!principal) throw new Unauthenticated('This key is not known here: it was mistyped, revoked, or has expired.')
+    const principal = await find()
     if (cache.size >= CACHE_SIZE) cache.clear()
-    cache.set(token, { principal, until: now + CACHE_MS })
+    cache.set(slot, { principal, until: now + CACHE_MS })
     return principal
   }
+
+  const byToken = (token: string): Promise<Principal> => remembered(token, async () => {
+    const principal = looksLikeEmbedToken(token) ? await embeds.authenticate(token) : await keys.authenticate(token)
+    if (!principal) throw new Unauthenticated('This key is not known here: it was mistyped, revoked, or has expired.')
+    return principal
+  })
+
+  /** A cookie is looked at only where nothing else says who asks, and only for the server's own pages. */
+  const byCookie = async (request: AskedRequest): Promise<Principal> => {
+    const asked = request.headers.get('flowstate-workspace')
+    const person = await people.personOf(request)
+    if (!person) throw new Unauthenticated(sessionCookieOf(request.headers.get('cookie')) === null ? NEEDED : 'The sign-in of this browser is over, or does not count here: it is for this server\'s own pages alone. Sign in again, or send Authorization: Bearer with a token.')
+    return people.principalOf(person, asked)
+  }
+  const cookieSlot = ({ headers, method }: AskedRequest): string => ['cookie', headers.get('cookie'), headers.get('flowstate-workspace'), method === 'GET' || method === 'HEAD', headers.get('origin'), headers.get('sec-fetch-site')].join('\n')
 
   return async function callerOf(request, requestId) {
     const { headers } = request
     const header = headers.get('authorization')
-    if (header === null) throw new Unauthenticated('Send Authorization: Bearer with a secret key or an embed token.')
-    const [scheme, token = ''] = header.split(' ', 2)
-    if (scheme?.toLowerCase() !== 'bearer' || token === '') throw new Unauthenticated('Send Authorization: Bearer with a secret key or an embed token.')
-    const principal = await principalOf(token)
+    const [scheme, token = ''] = header?.split(' ', 2) ?? []
+    if (header !== null && (scheme?.toLowerCase() !== 'bearer' || token === '')) throw new Unauthenticated(NEEDED)
+    const find = header === null ? () => remembered(cookieSlot(request), () => byCookie(request)) : () => byToken(token)
+    const principal = await find()
     const origin = headers.get('origin')
-    if (origin !== null) {
+    if (origin !== null && principal.origins !== 'own') {
       if (principal.origins === null) throw new Unauthenticated('A secret key must not be used in a browser: mint an embed token on your server.', 'key_in_browser')
       const allowed = principal.origins === 'any' ? allowedOrigins.includes(origin) || isOwnOrigin(origin, request, publicUrl) : principal.origins.includes(origin)
       if (!allowed) throw new AppError('origin_not_allowed', `This token may not be used from ${origin}.`)
     }
-    return { ...principal, requestId, ifMatch: ifMatchOf(headers.get('if-match')), once: null, mode: 'apply', run: runOf(headers.get('flowstate-run')), still: async () => { await principalOf(token) } }
+    return { ...principal, requestId, ifMatch: ifMatchOf(headers.get('if-match')), once: null, mode: 'apply', run: runOf(headers.get('flowstate-run')), still: async () => { await find() } }
   }
 }
+const NEEDED = 'Send Authorization: Bearer with a secret key or an embed token.'
 
 export const authenticate = (callerOf: CallerOf): MiddlewareHandler<AppEnv> => async function authenticated(context, next) {
   context.set('caller', await callerOf(context.req.raw, context.get('requestId')))

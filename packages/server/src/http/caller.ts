@@ -1,4 +1,4 @@
-import type { ActorRef, RecordFilter, Run, Scope, WriteMode } from '@flowstate-ai/sdk/contract'
+import type { ActorRef, RecordFilter, Role, Run, Scope, WriteMode } from '@flowstate-ai/sdk/contract'
 
 /** Who proved to be calling: what authentication found, the same for REST, worker and command line. */
 export interface Principal {
@@ -7,14 +7,16 @@ export interface Principal {
   stableId: string
   workspaceId: string
   scopes: ReadonlySet<Scope>
+  /** A person's; who has none is told by scopes alone. */
+  role?: Role
   /** The records it is limited to; null: the whole workspace. */
   records: RecordFilter | null
   /** PATCH, DELETE and move need `If-Match`. */
   strict: boolean
   /** When the credential ends; null: when it is revoked. */
   expiresAt: string | null
-  /** Origins that may use it from a page; null: it may not be used from a page at all; 'any': the server's allowed origins. */
-  origins: readonly string[] | null | 'any'
+  /** Origins that may use it from a page; null: it may not be used from a page at all; 'any': the server's allowed origins; 'own': the server's own pages. */
+  origins: readonly string[] | null | 'any' | 'own'
 }
 
 /** One request of a principal. */

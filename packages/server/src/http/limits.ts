@@ -14,7 +14,7 @@ const STREAMS = new Map<string, number>([[operations.files.upload.path, FILE_LIM
 const LIMITS = new Map(allOperations().flatMap(({ path, stream, large }) => (stream ? [[path, STREAMS.get(path) ?? Infinity] as const] : large ? [[path, BATCH_LIMIT.bytes] as const] : [])))
 
 /** Refuses bodies above the limit before they are read. */
-export const limitBody = (usual: number, prefix: string): MiddlewareHandler<AppEnv> => {
+export const limitBody = (usual: number, prefix = ''): MiddlewareHandler<AppEnv> => {
   const counters = new Map([usual, BATCH_LIMIT.bytes].map((limit) => [limit, bodyLimit({ maxSize: limit, onError: () => { throw refuse(limit) } })]))
   return async function limited(context, next) {
     if (context.req.method === 'GET') return next()

@@ -2,7 +2,8 @@ import type { AnswerOf, BodyOf, Operation, QueryOf, WriteMode } from '@flowstate
 import type { Handler, Hono } from 'hono'
 import type { z } from 'zod'
 import { within } from '../db/within.ts'
-import { AppError } from '../errors.ts'
+import { AppError, Unauthenticated } from '../errors.ts'
+import type { Person } from '../identities/identities.ts'
 import type { StoredAnswer } from '../ledger/ledger.ts'
 import { requireScope } from './authorize.ts'
 import type { Caller } from './caller.ts'
@@ -41,9 +42,11 @@ export const bind = <Query extends z.ZodType, Body extends z.ZodType, AnswerShap
   operation: Operation<Query, Body, AnswerShape>,
   handle: (call: Call<Operation<Query, Body, AnswerShape>>) => Promise<Reply<Operation<Query, Body, AnswerShape>>>,
 ): Hono<AppEnv> => {
-  const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1')
+  const { scope } = operation
+  if (scope === 'person' || scope === 'anyone') throw new Error(`${operation.id} is for no caller of a workspace: bindOpen serves it.`)
+  const path = pathOf(operation)
   const serve = async ({ caller, params, request, text }: Asked): Promise<Answer> => {
-    requireScope(caller, operation.scope)
+    requireScope(caller, scope)
     refuseUnfit(request.headers, operation, caller)
     for (const [name, value] of Object.entries(params)) if (value.includes('\u0000')) throw new AppError('not_found', `There is nothing here whose ${name} holds NUL.`)
     const query = validateQuery(operation.query, request.url)
@@ -63,6 +66,34 @@ export const bind = <Query extends z.ZodType, Body extends z.ZodType, AnswerShap
   return app
 }
 
+/** What a handler of an operation for no caller of a workspace is given. */
+export interface OpenCall<O> extends Omit<Call<O>, 'caller'> { person: Person | null; requestId: string }
+
+/** Binds a handler to an operation for a person who is signed in, or for anyone: `personOf` tells who asks. */
+export const bindOpen = <Query extends z.ZodType, Body extends z.ZodType, AnswerShape extends z.ZodType>(
+  app: Hono<AppEnv>,
+  operation: Operation<Query, Body, AnswerShape>,
+  personOf: (request: AskedRequest) => Promise<Person | null>,
+  handle: (call: OpenCall<Operation<Query, Body, AnswerShape>>) => Promise<Reply<Operation<Query, Body, AnswerShape>>>,
+): Hono<AppEnv> => {
+  const { scope } = operation
+  if (scope !== 'person' && scope !== 'anyone') throw new Error(`${operation.id} needs ${scope}: bind serves it.`)
+  app.on(operation.method.toUpperCase(), pathOf(operation), async (context) => {
+    const { raw } = context.req
+    const person = await personOf(raw)
+    if (!person && scope === 'person') throw new Unauthenticated('Sign in first: this is for the person who is signed in with this browser.')
+    if (operation.unrepeatable && raw.headers.get('idempotency-key') !== null) throw new AppError('idempotency_not_allowed', UNREPEATABLE)
+    const query = validateQuery(operation.query, raw.url)
+    const body = operation.body ? validateBody(operation.body, readJson(await context.req.text(), raw.headers.get('content-type'))) : await refuseBody(() => context.req.text(), operation)
+    const call = { person, requestId: context.get('requestId'), params: context.req.param() as Record<string, string>, query, body, request: raw }
+    const { status, headers, body: text } = answer(operation.status, await handle(call as OpenCall<Operation<Query, Body, AnswerShape>>))
+    return new Response(text, { status, headers })
+  })
+  return app
+}
+
+const pathOf = ({ path }: Pick<Operation, 'path'>): string => path.replaceAll(/\{(\w+)\}/g, ':$1')
+
 /** A request as an operation is served from it, whoever routed it. */
 export interface Asked { caller: Caller; params: Record<string, string>; request: AskedRequest; text(): Promise<string> }
 export interface Answer { status: number; headers: Record<string, string>; body: string | ReadableStream<Uint8Array> | null }
@@ -77,9 +108,10 @@ export const boundOf = (handler: object): Bound | undefined => bound.get(handler
 
 const modeOf = ({ ledgered }: Operation, query: unknown): WriteMode => (ledgered ? ((query as { mode?: WriteMode } | undefined)?.mode ?? 'apply') : 'apply')
 
+const UNREPEATABLE = 'This route answers a secret or takes a stream; send the request without Idempotency-Key.'
 const refuseUnfit = (headers: AskedRequest['headers'], operation: Operation, caller: Caller) => {
   if (operation.unrepeatable && headers.get('idempotency-key') !== null) {
-    throw new AppError('idempotency_not_allowed', 'This route answers a secret or takes a stream; send the request without Idempotency-Key.')
+    throw new AppError('idempotency_not_allowed', UNREPEATABLE)
   }
   if (operation.versioned && caller.ifMatch === null && (caller.strict || headers.get('flowstate-strict') === '1')) {
     throw new AppError('precondition_required', 'Send If-Match with the ETag of the version that you changed.')

@@ -6,29 +6,35 @@ import type { Database } from '../db/database.ts'
 import type { ListPage, ListQuery } from '../db/list.ts'
 import type { Scoped } from '../db/scoped.ts'
 import { jsonOf } from '../db/wire.ts'
+import { within } from '../db/within.ts'
 import { Conflict, NotFound } from '../errors.ts'
 import { requireWholeWorkspace } from '../http/authorize.ts'
 import type { Caller } from '../http/caller.ts'
 import { newId } from '../ids.ts'
+import type { Identities } from '../identities/identities.ts'
 import type { Statement } from '../ledger/ledger.ts'
 import { refused } from '../ledger/settled.ts'
 import { onceOf, settledAs, type Written } from '../ledger/writes.ts'
+import type { MembersStore } from './members.store.ts'
+import { refuseRoleAbove } from './roles.ts'
 
 type New = BodyOf<typeof operations.members.create>
 type Patch = BodyOf<typeof operations.members.update>
 
+interface MembersDeps { database: Database; store: MembersStore; identities: Identities; scoped: Scoped; clock: Clock }
+
 /** The people of a workspace, as those who own records. Not ledgered: who may do what is no CRM data. */
-export const createMembersService = ({ reader, dialect, tables: { members }, ledger }: Database, scoped: Scoped, clock: Clock) => {
+export const createMembersService = ({ database: { reader, dialect, tables: { members }, ledger }, store, identities, scoped, clock }: MembersDeps) => {
   const json = { json: jsonOf(dialect, 'members').as('json') }
 
   const run = async (caller: Caller, statement: Statement, status: number): Promise<Written> => {
     const answer = { status, headers: {}, body: [{ statement: 0 }] }
     const outcome = await ledger.run({ workspaceId: caller.workspaceId, statements: [statement], ...onceOf(caller, answer) })
     const body = outcome.state === 'committed' ? String(outcome.rows[0]?.[0]?.json) : ''
-    const settled = settledAs(outcome, { status, headers: {}, body })
-    if (settled.written) return settled.written
-    if (settled.refusal.reason === 'expectation') throw new Conflict('unique_taken', 'There is a member with this e-mail address already.', [{ pointer: '/email', code: 'unique_taken', detail: 'is held by another member' }])
-    throw refused(settled.refusal)
+    const done = settledAs(outcome, { status, headers: {}, body })
+    if (done.written) return done.written
+    if (done.refusal.reason === 'expectation') throw taken()
+    throw refused(done.refusal)
   }
 
   const retrieve = async (caller: Caller, id: string) => {
@@ -39,7 +45,12 @@ export const createMembersService = ({ reader, dialect, tables: { members }, led
   }
 
   const change = async (caller: Caller, id: string, set: Partial<Pick<Member, 'name' | 'role' | 'archivedAt'>>): Promise<Written> => {
-    await retrieve(caller, id)
+    const { role } = JSON.parse((await retrieve(caller, id)).json) as Member
+    if (set.role !== undefined) refuseRoleAbove(caller, set.role)
+    if (role === 'owner' && (set.archivedAt !== undefined || (set.role !== undefined && set.role !== 'owner'))) {
+      refuseRoleAbove(caller, 'owner')
+      if (await store.otherOwners(caller.workspaceId, id) === 0) throw new Conflict('in_use', 'This is the last owner of the workspace: make somebody else owner first.')
+    }
     return run(caller, statementOf(reader.update(members).set({ ...set, updatedAt: instant(clock()), version: sql`${members.version} + 1` as unknown as number })
       .where(and(eq(members.workspaceId, caller.workspaceId), eq(members.id, id))).returning(json)), 200)
   }
@@ -50,13 +61,30 @@ export const createMembersService = ({ reader, dialect, tables: { members }, led
       return scoped.list(caller, 'members', query)
     },
     retrieve,
-    create(caller: Caller, { email, name = email, role = 'member' }: New): Promise<Written> {
+    async create(caller: Caller, { email, name = email, role = 'member' }: New): Promise<Written> {
+      refuseRoleAbove(caller, role)
       const at = instant(clock())
       const row = { workspaceId: caller.workspaceId, id: newId('members'), email: email.toLowerCase(), name, role, version: 1, createdAt: at, updatedAt: at }
       return run(caller, statementOf(reader.insert(members).values(row).returning(json), { rows: 1, otherwise: 'taken' }), 201)
+    },
+    /** For the command line, which speaks for whoever owns the machine. With a password it is somebody who can sign in; who is a member already and could not, can from then on. */
+    async addAsOwner(workspaceId: string, { email, name = email, role = 'member', password }: New & { password?: string | undefined }): Promise<Member> {
+      const at = instant(clock())
+      const known = await within(workspaceId, () => store.byEmail(workspaceId, email))
+      if (known && (known.userId !== null || password === undefined)) throw taken()
+      const account = await identities.byEmail(email) ?? (password === undefined ? null : await identities.create({ email, name, password }))
+      return within(workspaceId, async () => {
+        const insert = store.insert(workspaceId, { email, name, role, userId: account?.id ?? null, at })
+        const outcome = await ledger.run({ workspaceId, statements: [known ? store.admit(workspaceId, known.id, { role, userId: account?.id ?? null, at }) : insert] })
+        if (outcome.state === 'refused') throw outcome.refusal.reason === 'expectation' ? taken() : refused(outcome.refusal)
+        const found = await scoped.find({ workspaceId, records: null }, 'members', known?.id ?? insert.id)
+        return JSON.parse(found?.json ?? '{}') as Member
+      })
     },
     update: (caller: Caller, id: string, patch: Patch): Promise<Written> => change(caller, id, { ...(patch.name === undefined ? {} : { name: patch.name }), ...(patch.role === undefined ? {} : { role: patch.role }) }),
     archive: (caller: Caller, id: string): Promise<Written> => change(caller, id, { archivedAt: instant(clock()) }),
   }
 }
+const taken = () => new Conflict('unique_taken', 'There is a member with this e-mail address already.', [{ pointer: '/email', code: 'unique_taken', detail: 'is held by another member' }])
+
 export type MembersService = ReturnType<typeof createMembersService>

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
  * `npm run db:generate -w packages/server`: writes the migrations of both databases from the one schema. drizzle-kit has no word
  * for WITHOUT ROWID, which halves the writes of tables that are read by their key alone, so it is added here.
  */
-const WITHOUT_ROWID = ['changes', 'idempotency', 'tickets', 'keys', 'proposed_changes', 'duplicate_keys']
+const WITHOUT_ROWID = ['changes', 'idempotency', 'tickets', 'keys', 'proposed_changes', 'duplicate_keys', 'sign_in_codes', 'audit']
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
 for (const dialect of ['sqlite', 'postgres']) {

@@ -1,0 +1,72 @@
+import { betterAuth } from 'better-auth/minimal'
+import { genericOAuth, twoFactor } from 'better-auth/plugins'
+import type { Database } from '../db/database.ts'
+import { newId } from '../ids.ts'
+import type { Log } from '../log.ts'
+import type { Mail } from '../mail/mail.ts'
+import { identityAdapter } from './adapter.ts'
+import { COOKIE_PREFIX } from './cookie.ts'
+
+export interface OidcOptions { issuer: string; clientId: string; clientSecret: string }
+export interface AuthDeps {
+  database: Database
+  /** What cookies are signed with. */
+  secret: string
+  /** Where the server is mounted: `/` or `/crm`. */
+  basePath: string
+  /** The address under which browsers reach it; null: whatever address they used. */
+  publicUrl: string | null
+  mail: Mail
+  oidc: OidcOptions | null
+  log: Log
+}
+
+export const PASSWORD_LENGTH = { min: 10, max: 128 }
+const SESSION_SECONDS = 7 * 24 * 60 * 60
+const SESSION_RENEWED_SECONDS = 24 * 60 * 60
+const LINK_SECONDS = 60 * 60
+const OIDC = 'oidc'
+
+/**
+ * better-auth, for identities alone: e-mail and password, sessions, verification and reset by mail, a second factor, an OpenID provider.
+ * Nobody signs up by himself: who is let in is invited, or made by the command line. Workspaces, members and roles are ours.
+ */
+export const createAuth = ({ database, secret, basePath, publicUrl, mail, oidc, log }: AuthDeps) => {
+  const root = basePath === '/' ? '' : basePath
+  const linkTo = (url: string, path: string) => `${publicUrl?.replace(/\/$/, '') ?? `${new URL(url).origin}${root}`}${path}`
+  return betterAuth({
+    // Which hosts are answered at all is for http/ to say.
+    baseURL: publicUrl === null ? { allowedHosts: ['*', '**', '*:*'], fallback: 'http://127.0.0.1' } : new URL(publicUrl).origin,
+    basePath: `${root}/api/v1/auth`,
+    secret,
+    database: identityAdapter(database),
+    telemetry: { enabled: false },
+    // Limits are the server's own, for all routes alike.
+    rateLimit: { enabled: false },
+    logger: { log: (level, message) => { if (level === 'error' || level === 'warn') log[level]({ identities: true }, message) } },
+    emailAndPassword: {
+      enabled: true, disableSignUp: true, minPasswordLength: PASSWORD_LENGTH.min, maxPasswordLength: PASSWORD_LENGTH.max, revokeSessionsOnPasswordReset: true, resetPasswordTokenExpiresIn: LINK_SECONDS,
+      async sendResetPassword({ user, url, token }) {
+        await mail.send({ to: user.email, subject: 'Choose a new password', text: `Somebody, you we hope, asked for a new password for ${user.email}.\n\nChoose one within an hour: ${linkTo(url, `/sign-in?reset=${encodeURIComponent(token)}`)}\n\nIf it was not you, do nothing: your password stays as it is.\n` })
+      },
+    },
+    emailVerification: {
+      expiresIn: LINK_SECONDS, autoSignInAfterVerification: false,
+      async sendVerificationEmail({ user, url, token }) {
+        await mail.send({ to: user.email, subject: 'Confirm your e-mail address', text: `Confirm that ${user.email} is yours, within an hour: ${linkTo(url, `/sign-in?verify=${encodeURIComponent(token)}`)}\n` })
+      },
+    },
+    session: { expiresIn: SESSION_SECONDS, updateAge: SESSION_RENEWED_SECONDS },
+    account: { accountLinking: { enabled: true, trustedProviders: [OIDC] }, encryptOAuthTokens: true },
+    advanced: {
+      cookiePrefix: COOKIE_PREFIX, useSecureCookies: false, crossSubDomainCookies: { enabled: false },
+      defaultCookieAttributes: { secure: true, httpOnly: true, sameSite: 'lax', path: '/' },
+      database: { generateId: () => newId('users') },
+    },
+    plugins: [
+      twoFactor({ issuer: 'Flowstate-AI' }),
+      ...(oidc ? [genericOAuth({ config: [{ providerId: OIDC, discoveryUrl: `${oidc.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, clientId: oidc.clientId, clientSecret: oidc.clientSecret, scopes: ['openid', 'email', 'profile'], pkce: true }] })] : []),
+    ],
+  })
+}
+export type Auth = ReturnType<typeof createAuth>

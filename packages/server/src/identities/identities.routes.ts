@@ -1,0 +1,22 @@
+import { operations } from '@flowstate-ai/sdk/contract'
+import { Hono } from 'hono'
+import { Unauthenticated } from '../errors.ts'
+import { limitBody } from '../http/limits.ts'
+import { type AppEnv, bindOpen } from '../http/route.ts'
+import type { Identities } from './identities.ts'
+import type { PeopleService } from './people.service.ts'
+
+/** Signing in and out, which is better-auth's, and who is signed in. */
+export const identityRoutes = ({ identities, people, options }: { identities: Identities; people: PeopleService; options: { bodyLimit: number } }): Hono<AppEnv> => {
+  const app = new Hono<AppEnv>()
+  app.on(['GET', 'POST'], '/auth/*', limitBody(options.bodyLimit), async (context) => {
+    const answer = await identities.handle(context.req.raw)
+    answer.headers.set('cache-control', 'no-store')
+    return answer
+  })
+  bindOpen(app, operations.session.retrieve, people.personOf, async ({ person }) => {
+    if (!person) throw new Unauthenticated('Sign in first.')
+    return { value: await people.sessionOf(person), headers: { 'cache-control': 'no-store' } }
+  })
+  return app
+}

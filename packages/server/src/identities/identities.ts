@@ -1,0 +1,46 @@
+import { AppError } from '../errors.ts'
+import { type Auth, type AuthDeps, PASSWORD_LENGTH } from './auth.ts'
+import { SESSION_COOKIE } from './cookie.ts'
+
+/** Who is signed in. */
+export interface Person { id: string; email: string; name: string; emailVerified: boolean; twoFactor: boolean; expiresAt: string }
+export interface NewIdentity { email: string; name: string; password: string }
+
+/** People as they sign in, kept by better-auth, which is loaded when somebody does. */
+export const createIdentities = (deps: AuthDeps) => {
+  let loading: Promise<Auth> | undefined
+  const auth = (): Promise<Auth> => (loading ??= import('./auth.ts').then(({ createAuth }) => createAuth(deps)))
+
+  return {
+    /** Everything below `/api/v1/auth`. */
+    handle: async (request: Request): Promise<Response> => (await auth()).handler(request),
+
+    /** Whose session a cookie is; null: nobody's, or it is over. */
+    async personOf(cookie: string): Promise<Person | null> {
+      const found = await (await auth()).api.getSession({ headers: new Headers({ cookie: `${SESSION_COOKIE}=${cookie}` }), query: { disableCookieCache: true, disableRefresh: true } })
+      if (!found) return null
+      const { user, session } = found
+      return { id: user.id, email: user.email, name: user.name, emailVerified: user.emailVerified, twoFactor: user.twoFactorEnabled === true, expiresAt: new Date(session.expiresAt).toISOString() }
+    },
+
+    async byEmail(email: string): Promise<{ id: string } | null> {
+      const { internalAdapter } = await (await auth()).$context
+      return (await internalAdapter.findUserByEmail(email.toLowerCase()))?.user ?? null
+    },
+
+    /** Makes somebody who can sign in. The address counts as theirs: they hold a link that was sent there, or the machine's owner says so. */
+    async create({ email, name, password }: NewIdentity): Promise<{ id: string }> {
+      if (password.length < PASSWORD_LENGTH.min || password.length > PASSWORD_LENGTH.max) throw new AppError('validation_failed', `A password has ${PASSWORD_LENGTH.min} to ${PASSWORD_LENGTH.max} characters.`, { errors: [{ pointer: '/password', code: 'too_small', detail: `has ${PASSWORD_LENGTH.min} to ${PASSWORD_LENGTH.max} characters` }] })
+      const { internalAdapter, password: passwords } = await (await auth()).$context
+      const user = await internalAdapter.createUser({ email: email.toLowerCase(), name, emailVerified: true }, { method: 'email-password' })
+      await internalAdapter.linkAccount({ userId: user.id, providerId: 'credential', accountId: user.id, password: await passwords.hash(password) })
+      return { id: user.id }
+    },
+
+    /** Ends every session of somebody, wherever they are signed in. */
+    async signOutEverywhere(userId: string): Promise<void> {
+      await (await (await auth()).$context).internalAdapter.deleteUserSessions(userId)
+    },
+  }
+}
+export type Identities = ReturnType<typeof createIdentities>

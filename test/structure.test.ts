@@ -1,0 +1,15 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+
+const SERVER = fileURLToPath(new URL('../packages/server/src', import.meta.url))
+const sources = readdirSync(SERVER, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.test.ts'))
+  .map((entry) => join(entry.parentPath, entry.name))
+  .map((path) => ({ name: path.slice(SERVER.length + 1), text: readFileSync(path, 'utf8') }))
+
+it('looks across workspaces in db/system.ts alone', () => {
+  // `open.ts` makes the connection, `database.ts` names it; identities belong to no workspace.
+  expect(sources.filter(({ text }) => /\bacross\s*[:,}]|\.across\b/.test(text)).map(({ name }) => name).sort()).toEqual(['db/database.ts', 'db/open.ts', 'db/system.ts', 'identities/adapter.ts'])
+})

@@ -5,7 +5,7 @@ import { agentRoutes } from './agents/agents.routes.ts'
 import { aiRoutes } from './ai/ai.routes.ts'
 import { dealRoutes } from './deals/deals.routes.ts'
 import { duplicateRoutes } from './duplicates/duplicates.routes.ts'
-import { embedRoutes } from './embeds/embeds.routes.ts'
+import { embedRoutes, signInRoutes } from './embeds/embeds.routes.ts'
 import { erasureRoutes } from './erasure/erasure.routes.ts'
 import { exportRoutes } from './exports/exports.routes.ts'
 import { fileRoutes } from './files/files.routes.ts'
@@ -53,6 +53,7 @@ export const createApp = (services: Services & { realtime: Realtime; callerOf: C
   app.route('/api/v1', redeemRoutes(services))
   app.route('/api/v1', identityRoutes(services))
   app.route('/api/v1', acceptRoutes(services))
+  app.route('/api/v1', signInRoutes(services))
   app.route('/api/v1', new Hono<AppEnv>()
     .use(cors(options.allowedOrigins, options.publicUrl))
     .use(limitBody(options.bodyLimit, `${options.basePath === '/' ? '' : options.basePath}/api/v1`))

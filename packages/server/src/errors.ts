@@ -23,7 +23,7 @@ export class NotFound extends AppError {
 }
 const ONE: Record<string, string> = {
   companies: 'company', customers: 'customer', deals: 'deal', pipelines: 'pipeline', stages: 'stage', interactions: 'interaction',
-  changesets: 'change set', fields: 'custom field', tags: 'tag', views: 'view', members: 'member', invitations: 'invitation', duplicates: 'pair of duplicates', agents: 'agent', tasks: 'task', actions: 'action', imports: 'import', importMappings: 'saved mapping', keys: 'key', reminders: 'reminder', files: 'file', workspaces: 'workspace',
+  changesets: 'change set', fields: 'custom field', tags: 'tag', views: 'view', members: 'member', invitations: 'invitation', sessions: 'session', duplicates: 'pair of duplicates', agents: 'agent', tasks: 'task', actions: 'action', imports: 'import', importMappings: 'saved mapping', keys: 'key', reminders: 'reminder', files: 'file', workspaces: 'workspace',
   webhooks: 'webhook', deliveries: 'delivery',
 }
 

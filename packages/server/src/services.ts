@@ -17,8 +17,10 @@ import { createDuplicatesStore } from './duplicates/duplicates.store.ts'
 import { createFinder } from './duplicates/finder.ts'
 import { createFollower } from './duplicates/follower.ts'
 import { createMergeService } from './duplicates/merge.service.ts'
+import { createEndings } from './embeds/endings.ts'
 import { createEmbedsService } from './embeds/embeds.service.ts'
 import { createSessionsStore } from './embeds/sessions.store.ts'
+import { createSignInService } from './embeds/sign-in.service.ts'
 import { createErasureFiles } from './erasure/erasure.files.ts'
 import { createErasureService } from './erasure/erasure.service.ts'
 import { createErasureStore } from './erasure/erasure.store.ts'
@@ -126,8 +128,10 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const views = createViewsService(deps, database)
   const mail = options.mail ?? (options.smtpUrl ? smtpMail(options.smtpUrl) : consoleMail(log))
   const identities = createIdentities({ database, secret: secrets.identities, basePath: options.basePath, publicUrl: options.publicUrl, mail, oidc: options.oidc ?? null, log })
+  const endings = createEndings()
+  const sessions = createSessionsStore(database)
   const membersStore = createMembersStore(database)
-  const members = createMembersService({ database, store: membersStore, identities, scoped, clock })
+  const members = createMembersService({ database, store: membersStore, sessions, endings, identities, scoped, system, clock })
   const people = createPeopleService({ identities, system, members: membersStore, publicUrl: options.publicUrl })
   const root = options.basePath === '/' ? '' : options.basePath
   const linkTo = ({ url }: { url: string }, path: string): string => `${options.publicUrl?.replace(/\/$/, '') ?? `${new URL(url).origin}${root}`}${path}`
@@ -169,9 +173,9 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const erasure = createErasureService({ store: createErasureStore(database), files: createErasureFiles(files), attachments, scoped, ledger, clock, followers: [indexer, follower, planner] })
   const deliver = createDeliveryHandler({ webhooks: webhooksStore, deliveries: deliveriesStore, ledger, sealing, clock, allowPrivate, options: options.delivery })
 
-  const sessions = createSessionsStore(database)
-  const keys = createKeysService({ scoped, system, store: createKeysStore(database), pepper: secrets.pepper, clock })
-  const embeds = createEmbedsService({ system, store: sessions, signing: secrets.signing, clock, allowedOrigins: options.allowedOrigins })
+  const keys = createKeysService({ scoped, system, store: createKeysStore(database), sessions, endings, pepper: secrets.pepper, clock })
+  const embeds = createEmbedsService({ system, scoped, store: sessions, signing: secrets.signing, endings, clock, allowedOrigins: options.allowedOrigins })
+  const signIn = createSignInService({ system, store: sessions, people, signing: secrets.signing, pepper: secrets.pepper, endings, allowedOrigins: options.allowedOrigins, clock })
   const tickets = createTickets(database, clock)
   const workspaces = createWorkspacesService(database, system, clock)
   const worker = createWorker({
@@ -182,7 +186,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   return {
     options, log, clock, database, ledger, scoped, system, status, tail,
     companies, customers, pipelines, stages, deals, interactions, reminders, firing, attachments, settings, fields, tags, views, members, identities, people, invitations, changes, changeStreams, changeSets, proposals, undo, compaction, erasure, search, indexer,
-    tasks, agents, actions, stats, files, imports, importMappings, duplicates, merge, follower, exports, sessions, keys, embeds, tickets, workspaces, worker, webhooks, deliveries, planner,
+    tasks, agents, actions, stats, files, imports, importMappings, duplicates, merge, follower, exports, sessions, endings, keys, embeds, signIn, tickets, workspaces, worker, webhooks, deliveries, planner,
     allowedOrigins: options.allowedOrigins, publicUrl: options.publicUrl,
     /** What the routes of every ledgered noun share. */
     records: { seqOf: (workspaceId: string) => ledger.seqOf(workspaceId), history: changeSets.history },

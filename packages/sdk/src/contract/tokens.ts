@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Instant, text } from './common.ts'
+import { idOf, Instant, type ListSpec, listQuery, pageOf, text } from './common.ts'
 import { operation } from './operation.ts'
 import { RecordFilter, Role, Scope } from './permissions.ts'
 
@@ -32,7 +32,46 @@ export const Whoami = z.strictObject({
 }).meta({ id: 'Whoami' })
 export type Whoami = z.infer<typeof Whoami>
 
+/** Hours for which a page's refresh is good, from the moment the person signed in. */
+export const REFRESH_HOURS = 12
+
+const base64url = (length: number, what: string) => z.string().regex(new RegExp(`^[A-Za-z0-9_-]{${length}}$`), `must be ${what}`)
+/** From the page where a person signed in, for the page that asked for it. */
+export const NewSignInCode = z.strictObject({
+  origin: Origin.describe('The page that the code is for; one of the server\'s allowed origins.'),
+  challenge: base64url(43, 'the SHA-256 of the verifier in base64url').describe('RFC 7636, S256: only who knows its verifier can exchange the code.'),
+  workspaceId: z.string().max(64).optional().describe('Needed from a person who belongs to several workspaces.'),
+}).meta({ id: 'NewSignInCode' })
+export type NewSignInCode = z.input<typeof NewSignInCode>
+export const SignInCode = z.strictObject({ code: z.string(), expiresIn: z.int().describe('Seconds from now.') }).meta({ id: 'SignInCode' })
+export type SignInCode = z.infer<typeof SignInCode>
+export const CodeExchange = z.strictObject({ code: z.string().min(1).max(200), verifier: z.string().regex(/^[A-Za-z0-9._~-]{43,128}$/, 'must be 43 to 128 characters of A-Z a-z 0-9 . _ ~ -') }).meta({ id: 'CodeExchange' })
+export type CodeExchange = z.input<typeof CodeExchange>
+export const Refresh = z.strictObject({ refresh: z.string().min(1).max(300) }).meta({ id: 'Refresh' })
+export type Refresh = z.input<typeof Refresh>
+/** A page's token, and what gets it the next one. */
+export const PageToken = EmbedToken.extend({
+  refresh: z.string().describe('Good once, from the same origin; keep it in memory alone.'),
+  refreshExpiresAt: Instant.describe(`When the person has to sign in again: ${REFRESH_HOURS} hours after they did.`),
+  workspaceId: z.string(),
+}).meta({ id: 'PageToken' })
+export type PageToken = z.infer<typeof PageToken>
+
+/** What embed tokens stand on: minted by a key, or of a person who signed in from a page. */
+export const EmbedSession = z.strictObject({
+  id: idOf('sessions'), subject: z.string(), keyId: z.string().nullable(), memberId: z.string().nullable(), origin: z.string().nullable(), createdAt: Instant, expiresAt: Instant, revokedAt: Instant.nullable(),
+}).meta({ id: 'EmbedSession' })
+export type EmbedSession = z.infer<typeof EmbedSession>
+export const EMBED_SESSION_LIST = { filters: { id: 'id', subject: 'text', keyId: 'id', memberId: 'id', origin: 'id' }, sorts: ['createdAt'], sort: '-createdAt', archivable: false } as const satisfies ListSpec
+
 export const tokens = {
+  list: operation({ id: 'embedTokens.list', method: 'get', path: '/embed-tokens', summary: 'Lists what embed tokens stand on, until it ends', scope: 'admin', query: listQuery(EMBED_SESSION_LIST), status: 200, answer: pageOf(EmbedSession) }),
+  code: operation({ id: 'embedTokens.code', method: 'post', path: '/embed-tokens/code', summary: 'Gives the person who is signed in a one-time code for a page', scope: 'person', body: NewSignInCode, status: 201, answer: SignInCode, unrepeatable: true }),
+  exchange: operation({ id: 'embedTokens.exchange', method: 'post', path: '/embed-tokens/exchange', summary: 'Exchanges a one-time code for a token, from the page that it is for', scope: 'anyone', body: CodeExchange, status: 201, answer: PageToken, unrepeatable: true }),
+  refresh: operation({ id: 'embedTokens.refresh', method: 'post', path: '/embed-tokens/refresh', summary: 'Exchanges a refresh for the next token; used twice, it ends the session', scope: 'anyone', body: Refresh, status: 201, answer: PageToken, unrepeatable: true }),
+  end: operation({ id: 'embedTokens.end', method: 'post', path: '/embed-tokens/end', summary: 'Signs a page out', scope: 'anyone', body: Refresh, status: 204, unrepeatable: true }),
+  revoke: operation({ id: 'embedTokens.revoke', method: 'delete', path: '/embed-tokens/{id}', summary: 'Ends a session and its tokens within a second', scope: 'admin', status: 200, answer: EmbedSession }),
+  revokeAll: operation({ id: 'embedTokens.revokeAll', method: 'delete', path: '/embed-tokens', summary: 'Ends every embed token of the workspace within a second', scope: 'admin', status: 204 }),
   create: operation({ id: 'embedTokens.create', method: 'post', path: '/embed-tokens', summary: 'Mints a short-lived token for a page', scope: 'crm:read', body: NewEmbedToken, status: 201, answer: EmbedToken, unrepeatable: true }),
 }
 export const whoami = {

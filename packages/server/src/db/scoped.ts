@@ -1,4 +1,4 @@
-import { ACTION_LIST, AGENT_LIST, COMPANY_LIST, CUSTOMER_LIST, DEAL_LIST, DUPLICATE_LIST, DELIVERY_LIST, FIELD_LIST, FILE_LIST, type FilterTree, IMPORT_LIST, INTERACTION_LIST, INVITATION_LIST, KEY_LIST, type LedgeredNoun, type ListSpec, MEMBER_LIST, PIPELINE_LIST, type RecordFilter, SAVED_MAPPING_LIST, REMINDER_LIST, STAGE_LIST, TAG_LIST, TASK_LIST, VIEW_LIST, WEBHOOK_LIST } from '@flowstate-ai/sdk/contract'
+import { ACTION_LIST, AGENT_LIST, COMPANY_LIST, CUSTOMER_LIST, DEAL_LIST, DUPLICATE_LIST, DELIVERY_LIST, EMBED_SESSION_LIST, FIELD_LIST, FILE_LIST, type FilterTree, IMPORT_LIST, INTERACTION_LIST, INVITATION_LIST, KEY_LIST, type LedgeredNoun, type ListSpec, MEMBER_LIST, PIPELINE_LIST, type RecordFilter, SAVED_MAPPING_LIST, REMINDER_LIST, STAGE_LIST, TAG_LIST, TASK_LIST, VIEW_LIST, WEBHOOK_LIST } from '@flowstate-ai/sdk/contract'
 import { and, eq, getTableColumns, inArray, isNull, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import { amongJson, boundJson } from './among.ts'
@@ -18,7 +18,7 @@ export interface Within { workspaceId: string; records: RecordFilter | null }
 export interface Found { json: string; version: number; archivedAt: string | null }
 
 const LISTS = {
-  companies: COMPANY_LIST, customers: CUSTOMER_LIST, pipelines: PIPELINE_LIST, stages: STAGE_LIST, deals: DEAL_LIST, interactions: INTERACTION_LIST, fields: FIELD_LIST, tags: TAG_LIST, views: VIEW_LIST, members: MEMBER_LIST, invitations: INVITATION_LIST,
+  companies: COMPANY_LIST, customers: CUSTOMER_LIST, pipelines: PIPELINE_LIST, stages: STAGE_LIST, deals: DEAL_LIST, interactions: INTERACTION_LIST, fields: FIELD_LIST, tags: TAG_LIST, views: VIEW_LIST, members: MEMBER_LIST, invitations: INVITATION_LIST, sessions: EMBED_SESSION_LIST,
   agents: AGENT_LIST, tasks: TASK_LIST, actions: ACTION_LIST, imports: IMPORT_LIST, importMappings: SAVED_MAPPING_LIST, keys: KEY_LIST, duplicates: DUPLICATE_LIST, reminders: REMINDER_LIST, files: FILE_LIST,
   webhooks: WEBHOOK_LIST, deliveries: DELIVERY_LIST,
 } satisfies Record<string, ListSpec>

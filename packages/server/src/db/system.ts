@@ -18,10 +18,11 @@ export const createSystem = ({ across: reader, tables }: Database) => {
   const { invitations, keys, members, sessions, workspaces, idempotency, reminders, tasks, tickets } = tables
   const keyById = reader.select().from(keys).where(eq(keys.id, sql.placeholder('id'))).prepare('system_key')
   const sessionById = reader
-    .select({ revokedAt: sessions.revokedAt, epoch: sessions.epoch, currentEpoch: workspaces.epoch, keyRevokedAt: keys.revokedAt, keyExpiresAt: keys.expiresAt })
+    .select({ revokedAt: sessions.revokedAt, epoch: sessions.epoch, currentEpoch: workspaces.epoch, keyRevokedAt: keys.revokedAt, keyExpiresAt: keys.expiresAt, memberId: sessions.memberId, origin: sessions.origin, refreshes: sessions.refreshes, expiresAt: sessions.expiresAt, memberName: members.name, memberRole: members.role, memberUserId: members.userId, memberArchivedAt: members.archivedAt })
     .from(sessions)
     .innerJoin(workspaces, eq(workspaces.id, sessions.workspaceId))
     .leftJoin(keys, and(eq(keys.workspaceId, sessions.workspaceId), eq(keys.id, sessions.keyId)))
+    .leftJoin(members, and(eq(members.workspaceId, sessions.workspaceId), eq(members.id, sessions.memberId)))
     .where(and(eq(sessions.workspaceId, sql.placeholder('workspaceId')), eq(sessions.id, sql.placeholder('id'))))
     .prepare('system_session')
   const answerByKey = reader.select().from(idempotency)
@@ -49,6 +50,16 @@ export const createSystem = ({ across: reader, tables }: Database) => {
       const theirs = email === null ? eq(members.userId, userId) : or(eq(members.userId, userId), and(isNull(members.userId), eq(members.email, email)))
       return reader.select({ workspaceId: members.workspaceId, slug: workspaces.slug, name: workspaces.name, memberId: members.id, role: members.role, userId: members.userId })
         .from(members).innerJoin(workspaces, eq(workspaces.id, members.workspaceId)).where(and(theirs, isNull(members.archivedAt))).orderBy(workspaces.slug)
+    },
+    /** A live member. */
+    async member(workspaceId: string, id: string): Promise<{ name: string; role: string; userId: string | null } | null> {
+      const [row] = await reader.select({ name: members.name, role: members.role, userId: members.userId }).from(members).where(and(eq(members.workspaceId, workspaceId), eq(members.id, id), isNull(members.archivedAt)))
+      return row ?? null
+    },
+    /** Who signs in as a member, removed or not. */
+    async memberAccount(workspaceId: string, id: string): Promise<string | null> {
+      const [row] = await reader.select({ userId: members.userId }).from(members).where(and(eq(members.workspaceId, workspaceId), eq(members.id, id)))
+      return row?.userId ?? null
     },
     /** The invitation that a link holds the key of. */
     async invitationByHash(tokenHash: string) {

@@ -1,28 +1,23 @@
-import type { KeyObject } from 'node:crypto'
-import { EMBED_TTL, type EmbedToken, type NewEmbedToken, type RecordFilter, type Scope, SCOPES_OF_ROLE } from '@flowstate-ai/sdk/contract'
-import { errors, jwtVerify, SignJWT } from 'jose'
-import { z } from 'zod'
+import { EMBED_TTL, type EmbedSession, type EmbedToken, type NewEmbedToken, type RecordFilter, type Role, type Scope, SCOPES_OF_ROLE } from '@flowstate-ai/sdk/contract'
 import { type Clock, instant } from '../clock.ts'
+import type { ListPage, ListQuery } from '../db/list.ts'
+import type { Scoped } from '../db/scoped.ts'
 import type { System } from '../db/system.ts'
-import { Forbidden, Invalid, Unauthenticated } from '../errors.ts'
+import { Forbidden, Invalid, NotFound, Unauthenticated } from '../errors.ts'
+import { requireWholeWorkspace } from '../http/authorize.ts'
 import type { Caller, Principal } from '../http/caller.ts'
 import { newId } from '../ids.ts'
 import type { InstanceSecrets } from '../secrets.ts'
+import type { Endings } from './endings.ts'
 import type { SessionsStore } from './sessions.store.ts'
-
-const TYPE = 'flowstate-embed+jwt'
-const ISSUER = 'flowstate'
-const AUDIENCE = 'flowstate-embed'
-
-const Claims = z.object({
-  sub: z.string(), ws: z.string(), sid: z.string(), key: z.string().nullable(), scopes: z.array(z.string()),
-  records: z.record(z.string(), z.array(z.string())).nullable(), origins: z.array(z.string()).nullable(), exp: z.number(),
-})
+import { readToken, signToken } from './token.ts'
 
 interface EmbedsDeps {
   system: System
+  scoped: Scoped
   store: SessionsStore
   signing: InstanceSecrets['signing']
+  endings: Endings
   clock: Clock
   /** The origins that the server lets in; a token may name some of them. */
   allowedOrigins: readonly string[]
@@ -30,65 +25,72 @@ interface EmbedsDeps {
 
 /**
  * Short-lived tokens for pages: signed by EdDSA, bound to origins, standing on a session row, so that revoking the session, its
- * key or the workspace's epoch ends them within the half second for which authentication is cached.
+ * key, its member or the workspace's epoch ends them within the half second for which authentication is cached.
  */
-export const createEmbedsService = ({ system, store, signing, clock, allowedOrigins }: EmbedsDeps) => ({
-  async mint(caller: Caller, input: NewEmbedToken, { trustedOrigins = [] }: { trustedOrigins?: readonly string[] } = {}): Promise<EmbedToken> {
-    if (caller.actor.kind !== 'key' && caller.actor.kind !== 'system') throw new Forbidden('Embed tokens are minted by a server with its secret key.')
-    const workspace = await system.workspace({ id: caller.workspaceId })
-    if (!workspace) throw new Unauthenticated('The workspace of this key is gone.')
-    const known = [...allowedOrigins, ...trustedOrigins]
-    const foreign = (input.origins ?? []).filter((origin) => !known.includes(origin))
-    if (foreign.length > 0) throw new Invalid([{ pointer: '/origins', code: 'not_allowed', detail: `names ${foreign.join(', ')}, which ALLOWED_ORIGINS of this server does not` }])
-    const now = clock()
-    const ttl = input.ttl ?? EMBED_TTL.default
-    const expiresAt = instant(now + ttl * 1_000)
-    const sid = newId('sessions', now)
-    const { scopes, records } = grants(caller, input)
-    await store.create({
-      workspaceId: caller.workspaceId, id: sid, keyId: caller.actor.kind === 'key' ? caller.actor.id : null, subject: input.subject,
-      epoch: workspace.epoch, createdAt: instant(now), expiresAt, revokedAt: null,
-    })
-    const token = await new SignJWT({
-      ws: caller.workspaceId, sid, key: caller.actor.kind === 'key' ? caller.actor.id : null, scopes, records, origins: input.origins ?? null,
-    })
-      .setProtectedHeader({ alg: 'EdDSA', typ: TYPE, kid: signing.kid })
-      .setIssuer(ISSUER).setAudience(AUDIENCE).setSubject(input.subject).setJti(sid)
-      .setIssuedAt(Math.floor(now / 1_000)).setNotBefore(Math.floor(now / 1_000)).setExpirationTime(Math.floor(now / 1_000) + ttl)
-      .sign(signing.privateKey)
-    return { token, expiresAt, expiresIn: ttl }
-  },
+export const createEmbedsService = ({ system, scoped, store, signing, endings, clock, allowedOrigins }: EmbedsDeps) => {
+  const retrieve = async (caller: Caller, id: string): Promise<EmbedSession> => {
+    const { items: [json] } = await scoped.list(caller, 'sessions', { id, limit: 1 })
+    if (!json) throw new NotFound('sessions', id)
+    return JSON.parse(json) as EmbedSession
+  }
 
-  /** Whom a token stands for. Throws Unauthenticated with the reason that the caller can mend. */
-  async authenticate(token: string): Promise<Principal> {
-    const claims = await verify(token, signing.publicKey, clock())
-    const session = await system.sessionById(claims.ws, claims.sid)
-    const at = instant(clock())
-    if (!session || session.revokedAt !== null || session.epoch !== session.currentEpoch || session.keyRevokedAt !== null || (session.keyExpiresAt !== null && session.keyExpiresAt <= at)) {
-      throw new Unauthenticated('This token was revoked; get a new one from where it came.')
-    }
-    return {
-      actor: { kind: 'embed', id: claims.sid, name: claims.sub }, stableId: `embed:${claims.key ?? 'system'}:${claims.sub}`, workspaceId: claims.ws,
-      scopes: new Set(claims.scopes as Scope[]), records: claims.records as RecordFilter | null, strict: false,
-      expiresAt: instant(claims.exp * 1_000), origins: claims.origins ?? 'any',
-    }
-  },
+  return {
+    async mint(caller: Caller, input: NewEmbedToken, { trustedOrigins = [] }: { trustedOrigins?: readonly string[] } = {}): Promise<EmbedToken> {
+      if (caller.actor.kind !== 'key' && caller.actor.kind !== 'system') throw new Forbidden('Embed tokens are minted by a server with its secret key.')
+      const workspace = await system.workspace({ id: caller.workspaceId })
+      if (!workspace) throw new Unauthenticated('The workspace of this key is gone.')
+      const known = [...allowedOrigins, ...trustedOrigins]
+      const foreign = (input.origins ?? []).filter((origin) => !known.includes(origin))
+      if (foreign.length > 0) throw new Invalid([{ pointer: '/origins', code: 'not_allowed', detail: `names ${foreign.join(', ')}, which ALLOWED_ORIGINS of this server does not` }])
+      const now = clock()
+      const ttl = input.ttl ?? EMBED_TTL.default
+      const expiresAt = instant(now + ttl * 1_000)
+      const sessionId = newId('sessions', now)
+      const { scopes, records } = grants(caller, input)
+      const keyId = caller.actor.kind === 'key' ? caller.actor.id : null
+      await store.create({ workspaceId: caller.workspaceId, id: sessionId, keyId, subject: input.subject, epoch: workspace.epoch, createdAt: instant(now), expiresAt, revokedAt: null })
+      const token = await signToken(signing, { subject: input.subject, workspaceId: caller.workspaceId, sessionId, keyId, scopes, records, origins: input.origins ?? null }, now, ttl)
+      return { token, expiresAt, expiresIn: ttl }
+    },
 
-  /** Ends a token's session at once. */
-  revoke: (workspaceId: string, sessionId: string): Promise<void> => store.revoke(workspaceId, sessionId, instant(clock())),
-})
-export type EmbedsService = ReturnType<typeof createEmbedsService>
-export const looksLikeEmbedToken = (text: string): boolean => text.split('.').length === 3
+    /** Whom a token stands for. Throws Unauthenticated with the reason that the caller can mend. */
+    async authenticate(token: string): Promise<Principal> {
+      const claims = await readToken(token, signing.publicKey, clock())
+      const session = await system.sessionById(claims.ws, claims.sid)
+      const at = instant(clock())
+      const over = !session || session.revokedAt !== null || session.epoch !== session.currentEpoch || session.keyRevokedAt !== null || (session.keyExpiresAt !== null && session.keyExpiresAt <= at)
+      // A member who was removed since, or has another role by now.
+      if (over || (session.memberId !== null && (session.memberRole === null || session.memberArchivedAt !== null))) throw new Unauthenticated('This token was revoked; get a new one from where it came.')
+      const scopes = session.memberRole === null ? claims.scopes : claims.scopes.filter((scope) => SCOPES_OF_ROLE[session.memberRole as Role].includes(scope as Scope))
+      const who = session.memberId === null
+        ? { actor: { kind: 'embed' as const, id: claims.sid, name: claims.sub }, stableId: `embed:${claims.key ?? 'system'}:${claims.sub}` }
+        : { actor: { kind: 'person' as const, id: session.memberId, name: session.memberName ?? claims.sub }, stableId: `person:${session.memberUserId ?? session.memberId}` }
+      return { ...who, workspaceId: claims.ws, scopes: new Set(scopes as Scope[]), records: claims.records as RecordFilter | null, sessionId: claims.sid, strict: false, expiresAt: instant(claims.exp * 1_000), origins: claims.origins ?? 'any' }
+    },
 
-const verify = async (token: string, publicKey: KeyObject, now: number): Promise<z.infer<typeof Claims>> => {
-  try {
-    const { payload } = await jwtVerify(token, publicKey, { algorithms: ['EdDSA'], typ: TYPE, issuer: ISSUER, audience: AUDIENCE, currentDate: new Date(now) })
-    return Claims.parse(payload)
-  } catch (error) {
-    if (error instanceof errors.JWTExpired) throw new Unauthenticated('This token is over; get a new one from where it came.', 'token_expired')
-    throw new Unauthenticated('This token is not one of this server\'s.')
+    async list(caller: Caller, query: ListQuery): Promise<ListPage> {
+      requireWholeWorkspace(caller)
+      return scoped.list(caller, 'sessions', query)
+    },
+
+    /** Ends a session, its tokens and its sockets at once. */
+    async revoke(caller: Caller, id: string): Promise<EmbedSession> {
+      requireWholeWorkspace(caller)
+      await retrieve(caller, id)
+      await store.revoke(caller.workspaceId, id, instant(clock()))
+      endings.announce(caller.workspaceId, [id])
+      return retrieve(caller, id)
+    },
+
+    async revokeAll(caller: Caller): Promise<void> {
+      requireWholeWorkspace(caller)
+      await store.revokeAll(caller.workspaceId)
+      endings.announce(caller.workspaceId, null)
+    },
   }
 }
+export type EmbedsService = ReturnType<typeof createEmbedsService>
+export const looksLikeEmbedToken = (text: string): boolean => text.split('.').length === 3
 
 /** Never beyond the key's; a token limited to some records does not see the agents, who work on all of them. */
 const grants = (caller: Caller, { role = 'viewer', scopes, records }: NewEmbedToken): { scopes: Scope[]; records: RecordFilter | null } => {

@@ -1,27 +1,53 @@
-import { and, eq, lt } from 'drizzle-orm'
+import { and, eq, gt, isNull, lt, sql } from 'drizzle-orm'
 import { statementOf } from '../db/compile.ts'
 import type { Database } from '../db/database.ts'
+import type { Statement } from '../ledger/ledger.ts'
 import { settled } from '../ledger/settled.ts'
 
+export interface SignInCodeRow { workspaceId: string; memberId: string; origin: string; challenge: string }
+
 export const createSessionsStore = ({ reader, tables, ledger }: Database) => {
-  const { sessions, tickets, idempotency } = tables
+  const { sessions, signInCodes, tickets, idempotency, workspaces, verifications, userSessions } = tables
+  const one = (workspaceId: string, id: string) => and(eq(sessions.workspaceId, workspaceId), eq(sessions.id, id))
+  const run = async (workspaceId: string | null, ...statements: Statement[]) => settled(await ledger.run({ workspaceId, statements }))
   return {
     async create(row: typeof sessions.$inferInsert): Promise<void> {
-      settled(await ledger.run({ workspaceId: row.workspaceId, statements: [statementOf(reader.insert(sessions).values(row))] }))
+      await run(row.workspaceId, statementOf(reader.insert(sessions).values(row)))
     },
     async revoke(workspaceId: string, id: string, at: string): Promise<void> {
-      settled(await ledger.run({ workspaceId, statements: [statementOf(reader.update(sessions).set({ revokedAt: at }).where(and(eq(sessions.workspaceId, workspaceId), eq(sessions.id, id))))] }))
+      await run(workspaceId, statementOf(reader.update(sessions).set({ revokedAt: at }).where(and(one(workspaceId, id), isNull(sessions.revokedAt)))))
     },
-    /** Drops what ended before `at`: sessions, tickets, and answers kept for replay. */
+    /** Every token of the workspace at once. */
+    async revokeAll(workspaceId: string): Promise<void> {
+      await run(workspaceId, statementOf(reader.update(workspaces).set({ epoch: sql`${workspaces.epoch} + 1` as unknown as number }).where(eq(workspaces.id, workspaceId))))
+    },
+    /** Counts a refresh; false where it was not the next one, or the session is over: then somebody else has used it. */
+    async rotate(workspaceId: string, id: string, from: number, at: string): Promise<boolean> {
+      const [rows] = await run(workspaceId, statementOf(reader.update(sessions).set({ refreshes: from + 1 }).where(and(one(workspaceId, id), eq(sessions.refreshes, from), isNull(sessions.revokedAt), gt(sessions.expiresAt, at))).returning({ id: sessions.id })))
+      return rows?.length === 1
+    },
+    /** What is alive of a key, or of a member. */
+    async liveOf(workspaceId: string, of: { keyId: string } | { memberId: string }, at: string): Promise<string[]> {
+      const rows = await reader.select({ id: sessions.id }).from(sessions)
+        .where(and(eq(sessions.workspaceId, workspaceId), 'keyId' in of ? eq(sessions.keyId, of.keyId) : eq(sessions.memberId, of.memberId), isNull(sessions.revokedAt), gt(sessions.expiresAt, at)))
+      return rows.map(({ id }) => id)
+    },
+
+    async keepCode(hash: string, code: SignInCodeRow, expiresAt: string): Promise<void> {
+      await run(code.workspaceId, statementOf(reader.insert(signInCodes).values({ hash, ...code, expiresAt })))
+    },
+    /** What a code stands for; null when it is unknown, used or over. Using it is deleting it. */
+    async useCode(hash: string, at: string): Promise<SignInCodeRow | null> {
+      const { workspaceId, memberId, origin, challenge } = signInCodes
+      const [rows] = await run(null, statementOf(reader.delete(signInCodes).where(and(eq(signInCodes.hash, hash), gt(signInCodes.expiresAt, at))).returning({ workspaceId, memberId, origin, challenge })))
+      const row = rows?.[0] as { workspace_id: string; member_id: string; origin: string; challenge: string } | undefined
+      return row ? { workspaceId: row.workspace_id, memberId: row.member_id, origin: row.origin, challenge: row.challenge } : null
+    },
+
+    /** Drops what ended before `at`: sessions, codes, tickets, sign-ins, and answers kept for replay. */
     async sweep(at: string): Promise<void> {
-      settled(await ledger.run({
-        workspaceId: null,
-        statements: [
-          statementOf(reader.delete(sessions).where(lt(sessions.expiresAt, at))),
-          statementOf(reader.delete(tickets).where(lt(tickets.expiresAt, at))),
-          statementOf(reader.delete(idempotency).where(lt(idempotency.expiresAt, at))),
-        ],
-      }))
+      await run(null, ...[[sessions, sessions.expiresAt], [signInCodes, signInCodes.expiresAt], [tickets, tickets.expiresAt], [idempotency, idempotency.expiresAt], [verifications, verifications.expiresAt], [userSessions, userSessions.expiresAt]]
+        .map(([table, column]) => statementOf(reader.delete(table as typeof sessions).where(lt(column as typeof sessions.expiresAt, at)))))
     },
   }
 }

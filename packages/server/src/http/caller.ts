@@ -11,6 +11,8 @@ export interface Principal {
   role?: Role
   /** The records it is limited to; null: the whole workspace. */
   records: RecordFilter | null
+  /** What its tokens stand on, where they do: it can be ended by itself. */
+  sessionId?: string
   /** PATCH, DELETE and move need `If-Match`. */
   strict: boolean
   /** When the credential ends; null: when it is revoked. */

@@ -32,6 +32,7 @@ export type Reply<O> =
   | { stored: StoredAnswer & { replayed?: boolean } }
   | { stream: ReadableStream<Uint8Array> | string; type: string; headers?: Record<string, string> }
   | { notModified: Record<string, string> }
+  | { empty: true }
 
 /**
  * Binds a handler to an operation of the contract: path, scope, query and body come from there, so that nothing can be served
@@ -127,6 +128,7 @@ const refuseBody = async (read: () => Promise<string>, operation: Operation): Pr
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 const answer = <O>(status: number, reply: Reply<O>): Answer => {
+  if ('empty' in reply) return { status, headers: {}, body: null }
   if ('notModified' in reply) return { status: 304, headers: { ...reply.notModified }, body: null }
   if ('stored' in reply) return { status: reply.stored.status, headers: { 'content-type': JSON_TYPE, ...reply.stored.headers, ...(reply.stored.replayed ? { 'idempotent-replayed': 'true' } : {}) }, body: reply.stored.body }
   if ('stream' in reply) return { status, headers: { 'content-type': reply.type, ...reply.headers }, body: reply.stream }

@@ -7,15 +7,17 @@ import { Forbidden, Invalid, NotFound } from '../errors.ts'
 import { requireWholeWorkspace } from '../http/authorize.ts'
 import type { Caller, Principal } from '../http/caller.ts'
 import { newId } from '../ids.ts'
+import type { Endings } from '../embeds/endings.ts'
+import type { SessionsStore } from '../embeds/sessions.store.ts'
 import type { KeysStore } from './keys.store.ts'
 import { hashSecret, keyIdOf, newSecret, sameHash } from './secret.ts'
 
-interface KeysDeps { scoped: Scoped; system: System; store: KeysStore; pepper: Buffer; clock: Clock }
+interface KeysDeps { scoped: Scoped; system: System; store: KeysStore; sessions: Pick<SessionsStore, 'liveOf'>; endings: Endings; pepper: Buffer; clock: Clock }
 
 const LAST_USED_EVERY_MS = 60_000
 
 /** Secret keys: made, listed, revoked, and turned into who is calling. */
-export const createKeysService = ({ scoped, system, store, pepper, clock }: KeysDeps) => {
+export const createKeysService = ({ scoped, system, store, sessions, endings, pepper, clock }: KeysDeps) => {
   const lastTouched = new Map<string, number>()
 
   const retrieve = async (caller: Caller, id: string): Promise<Key> => {
@@ -42,7 +44,11 @@ export const createKeysService = ({ scoped, system, store, pepper, clock }: Keys
     async revoke(caller: Caller, id: string): Promise<Key> {
       requireWholeWorkspace(caller)
       const key = await retrieve(caller, id)
-      if (key.revokedAt === null) await store.revoke(caller.workspaceId, id, instant(clock()))
+      if (key.revokedAt === null) {
+        const at = instant(clock())
+        await store.revoke(caller.workspaceId, id, at)
+        endings.announce(caller.workspaceId, [`key:${id}`, ...await sessions.liveOf(caller.workspaceId, { keyId: id }, at)])
+      }
       return retrieve(caller, id)
     },
 

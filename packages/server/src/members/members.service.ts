@@ -5,12 +5,15 @@ import { statementOf } from '../db/compile.ts'
 import type { Database } from '../db/database.ts'
 import type { ListPage, ListQuery } from '../db/list.ts'
 import type { Scoped } from '../db/scoped.ts'
+import type { System } from '../db/system.ts'
 import { jsonOf } from '../db/wire.ts'
 import { within } from '../db/within.ts'
 import { Conflict, NotFound } from '../errors.ts'
 import { requireWholeWorkspace } from '../http/authorize.ts'
 import type { Caller } from '../http/caller.ts'
 import { newId } from '../ids.ts'
+import type { Endings } from '../embeds/endings.ts'
+import type { SessionsStore } from '../embeds/sessions.store.ts'
 import type { Identities } from '../identities/identities.ts'
 import type { Statement } from '../ledger/ledger.ts'
 import { refused } from '../ledger/settled.ts'
@@ -21,10 +24,10 @@ import { refuseRoleAbove } from './roles.ts'
 type New = BodyOf<typeof operations.members.create>
 type Patch = BodyOf<typeof operations.members.update>
 
-interface MembersDeps { database: Database; store: MembersStore; identities: Identities; scoped: Scoped; clock: Clock }
+interface MembersDeps { database: Database; store: MembersStore; sessions: Pick<SessionsStore, 'liveOf'>; endings: Endings; identities: Identities; scoped: Scoped; system: System; clock: Clock }
 
 /** The people of a workspace, as those who own records. Not ledgered: who may do what is no CRM data. */
-export const createMembersService = ({ database: { reader, dialect, tables: { members }, ledger }, store, identities, scoped, clock }: MembersDeps) => {
+export const createMembersService = ({ database: { reader, dialect, tables: { members }, ledger }, store, sessions, endings, identities, scoped, system, clock }: MembersDeps) => {
   const json = { json: jsonOf(dialect, 'members').as('json') }
 
   const run = async (caller: Caller, statement: Statement, status: number): Promise<Written> => {
@@ -51,8 +54,14 @@ export const createMembersService = ({ database: { reader, dialect, tables: { me
       refuseRoleAbove(caller, 'owner')
       if (await store.otherOwners(caller.workspaceId, id) === 0) throw new Conflict('in_use', 'This is the last owner of the workspace: make somebody else owner first.')
     }
-    return run(caller, statementOf(reader.update(members).set({ ...set, updatedAt: instant(clock()), version: sql`${members.version} + 1` as unknown as number })
+    const written = await run(caller, statementOf(reader.update(members).set({ ...set, updatedAt: instant(clock()), version: sql`${members.version} + 1` as unknown as number })
       .where(and(eq(members.workspaceId, caller.workspaceId), eq(members.id, id))).returning(json)), 200)
+    // What they hold open goes by the role that they had.
+    if (set.role !== undefined || set.archivedAt !== undefined) {
+      const account = (await system.memberAccount(caller.workspaceId, id)) ?? id
+      endings.announce(caller.workspaceId, [`person:${account}`, ...await sessions.liveOf(caller.workspaceId, { memberId: id }, instant(clock()))])
+    }
+    return written
   }
 
   return {

@@ -8,7 +8,7 @@ import { partyTarget } from './partykit.ts'
 import { createRelay } from './relay.ts'
 
 /** Joins the relay to the rooms: in this process, or on PartyKit when that is configured. */
-export const createRealtime = ({ options, tail, status, tasks, stats, scoped, tickets, clock, log }: Services) => {
+export const createRealtime = ({ options, tail, status, tasks, stats, scoped, tickets, endings, clock, log }: Services) => {
   const { party, basePath, heartbeatMs } = options
 
   const snapshot = async (workspaceId: string) => {
@@ -25,6 +25,10 @@ export const createRealtime = ({ options, tail, status, tasks, stats, scoped, ti
   })
   const relay = createRelay({ tail, status, snapshot, stats: stats.retrieve, heartbeatMs, clock, log, target: party ? partyTarget(party) : (host as NonNullable<typeof host>).relay })
 
+  const stopEndings = endings.subscribe((workspaceId, principals) => {
+    for (const principal of principals ?? [null]) relay.revoke(workspaceId, principal).catch((error: unknown) => log.warn({ err: error, workspaceId }, 'The room could not be told that a token has ended; its socket ends with the token'))
+  })
+
   return {
     upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer): boolean => host?.upgrade(request, socket, head) ?? false,
     /** Whether an upgrade is the room's. */
@@ -35,8 +39,8 @@ export const createRealtime = ({ options, tail, status, tasks, stats, scoped, ti
       if (admission) relay.follow(admission.workspaceId)
       return admission
     },
-    revoke: relay.revoke,
     async close(): Promise<void> {
+      stopEndings()
       await relay.close()
       await host?.close()
     },

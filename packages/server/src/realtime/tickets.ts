@@ -11,10 +11,10 @@ const TICKET_MS = 30_000
 
 /** One-use tickets that carry a token's rights to the socket, whose address would leak the token itself. Hashed at rest. */
 export const createTickets = ({ reader, tables: { tickets }, ledger }: Database, clock: Clock) => ({
-  async issue({ workspaceId, stableId, actor, scopes, records, expiresAt }: Caller): Promise<Ticket> {
+  async issue({ workspaceId, stableId, sessionId, scopes, records, expiresAt }: Caller): Promise<Ticket> {
     const ticket = randomBytes(32).toString('base64url')
     const channels: Channel[] = scopes.has('agents:read') && !records ? ['status', 'changes'] : ['changes']
-    const admission: Admission = { workspaceId, principal: actor.kind === 'embed' ? actor.id : stableId, channels, limited: records !== null, expiresAt }
+    const admission: Admission = { workspaceId, principal: sessionId ?? stableId, channels, limited: records !== null, expiresAt }
     settled(await ledger.run({
       workspaceId,
       statements: [statementOf(reader.insert(tickets).values({ hash: hashOf(ticket), workspaceId, admission, expiresAt: instant(clock() + TICKET_MS) }))],

@@ -1,0 +1,40 @@
+import type { KeyObject } from 'node:crypto'
+import type { RecordFilter, Scope } from '@flowstate-ai/sdk/contract'
+import { errors, jwtVerify, SignJWT } from 'jose'
+import { z } from 'zod'
+import { Unauthenticated } from '../errors.ts'
+import { newId } from '../ids.ts'
+import type { InstanceSecrets } from '../secrets.ts'
+
+const TYPE = 'flowstate-embed+jwt'
+const ISSUER = 'flowstate'
+const AUDIENCE = 'flowstate-embed'
+
+const Claims = z.object({
+  sub: z.string(), ws: z.string(), sid: z.string(), key: z.string().nullable(), scopes: z.array(z.string()),
+  records: z.record(z.string(), z.array(z.string())).nullable(), origins: z.array(z.string()).nullable(), exp: z.number(),
+})
+export type Claims = z.infer<typeof Claims>
+
+export interface TokenOf { subject: string; workspaceId: string; sessionId: string; keyId: string | null; scopes: readonly Scope[]; records: RecordFilter | null; origins: readonly string[] | null }
+
+/** A signed token (RFC 7519, EdDSA) that lives `ttl` seconds. */
+export const signToken = ({ kid, privateKey }: InstanceSecrets['signing'], { subject, workspaceId, sessionId, keyId, scopes, records, origins }: TokenOf, now: number, ttl: number): Promise<string> => {
+  const seconds = Math.floor(now / 1_000)
+  return new SignJWT({ ws: workspaceId, sid: sessionId, key: keyId, scopes, records, origins })
+    .setProtectedHeader({ alg: 'EdDSA', typ: TYPE, kid })
+    .setIssuer(ISSUER).setAudience(AUDIENCE).setSubject(subject).setJti(newId('sessions', now))
+    .setIssuedAt(seconds).setNotBefore(seconds).setExpirationTime(seconds + ttl)
+    .sign(privateKey)
+}
+
+/** What a token says, where it is one of ours, for this, and not over. */
+export const readToken = async (token: string, publicKey: KeyObject, now: number): Promise<Claims> => {
+  try {
+    const { payload } = await jwtVerify(token, publicKey, { algorithms: ['EdDSA'], typ: TYPE, issuer: ISSUER, audience: AUDIENCE, currentDate: new Date(now) })
+    return Claims.parse(payload)
+  } catch (error) {
+    if (error instanceof errors.JWTExpired) throw new Unauthenticated('This token is over; get a new one from where it came.', 'token_expired')
+    throw new Unauthenticated('This token is not one of this server\'s.')
+  }
+}

@@ -9,6 +9,7 @@ import { newId } from '../ids.ts'
 import type { Ledger, Row } from '../ledger/ledger.ts'
 import { settled } from '../ledger/settled.ts'
 import type { StatusBus } from '../tasks/status.ts'
+import { requireOwnAgent, requireOwnKinds } from './own.ts'
 import type { AgentsStore } from './agents.store.ts'
 
 interface AgentsDeps { store: AgentsStore; scoped: Scoped; ledger: Ledger; clock: Clock; status: StatusBus; heartbeatMs: number; leaseMs: number }
@@ -46,6 +47,8 @@ export const createAgentsService = ({ store, scoped, ledger, clock, status, hear
 
     async register(caller: Caller, { name, kinds, description = null }: AgentRegistration): Promise<RegisteredAgent> {
       requireWholeWorkspace(caller)
+      if (caller.agent && caller.agent.name !== name) requireOwnAgent(caller, null)
+      requireOwnKinds(caller, kinds)
       const id = newId('agents')
       const rows = settled(await ledger.run({ workspaceId: caller.workspaceId, statements: [store.register(caller.workspaceId, { id, name, kinds, description, at: instant(clock()) })] }))
       return { agent: withFreshness(remember(caller.workspaceId, rows[0], id)), heartbeatMs, leaseMs }
@@ -53,6 +56,7 @@ export const createAgentsService = ({ store, scoped, ledger, clock, status, hear
 
     async heartbeat(caller: Caller, id: string, beat: AgentBeat): Promise<Agent> {
       requireWholeWorkspace(caller)
+      requireOwnAgent(caller, id)
       const rows = settled(await ledger.run({ workspaceId: caller.workspaceId, statements: [store.touch(caller.workspaceId, id, instant(clock()), beat)] }))
       return withFreshness(remember(caller.workspaceId, rows[0], id))
     },

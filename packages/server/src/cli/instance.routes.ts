@@ -10,13 +10,14 @@ import { requestId } from '../http/request-id.ts'
 import { sameHash } from '../keys/secret.ts'
 import type { Services } from '../services.ts'
 import { UsageError } from './command.ts'
+import { createAgent } from './agents-create.ts'
 import { onlyWorkspace } from './reach.ts'
 
 /**
  * What `flowstate` commands ask of the server that runs on their data directory: whoever can read its instance file owns the
  * machine. Served on loopback beside the interface, never below `basePath`.
  */
-export const instanceRoutes = ({ workspaces, members, keys, tasks, compaction, report, options }: Services, secret: string): Hono<AppEnv> => {
+export const instanceRoutes = ({ workspaces, members, agents, keys, tasks, compaction, report, options }: Services, secret: string): Hono<AppEnv> => {
   const app = new Hono<AppEnv>()
   app.use(requestId)
   app.onError((error, context) => renderError(report)(error instanceof UsageError ? new AppError('conflict', error.message) : error, context))
@@ -33,6 +34,10 @@ export const instanceRoutes = ({ workspaces, members, keys, tasks, compaction, r
     const found = await workspaces.bySlug(workspace)
     if (!found) throw new AppError('not_found', `There is no workspace ${workspace}. Create it: flowstate workspace create ${workspace}`)
     return context.json(await keys.createAsOwner(found.id, key))
+  })
+  app.post('/instance/agents-create', async (context) => {
+    const { workspace, name, kinds } = z.object({ workspace: z.string(), name: z.string(), kinds: z.array(z.string()) }).parse(await context.req.json())
+    return context.json(await createAgent({ agents, keys }, (await onlyWorkspace(workspaces, workspace)).id, { name, kinds }))
   })
   app.post('/instance/members-add', async (context) => {
     const { workspace, member } = z.object({ workspace: z.string().nullable(), member: NewMember.extend({ password: z.string().optional() }) }).parse(await context.req.json())

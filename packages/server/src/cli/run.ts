@@ -1,5 +1,6 @@
 import { ConfigError } from '../env.ts'
 import { versionOf } from '../version.ts'
+import { agentsCreate } from './agents-create.ts'
 import { backup } from './backup.ts'
 import { changeSetsList, changeSetsShow } from './changesets.ts'
 import { type Command, createOutput, parseCommand, UsageError } from './command.ts'
@@ -22,7 +23,7 @@ import { workspaceCreate } from './workspace-create.ts'
 
 const GROUPS = {
   'Run it': { serve, worker, demo, 'demo-agents': demoAgents, migrate },
-  'Who may enter': { 'workspace create': workspaceCreate, 'members add': membersAdd, 'keys create': keysCreate },
+  'Who may enter': { 'workspace create': workspaceCreate, 'members add': membersAdd, 'keys create': keysCreate, 'agents create': agentsCreate },
   'Data in and out': { import: importCommand, export: exportCommand, search },
   'Look back': { 'changesets list': changeSetsList, 'changesets show': changeSetsShow, undo },
   'Keep it': { backup, restore, compact },

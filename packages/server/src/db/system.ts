@@ -1,10 +1,10 @@
-import { and, eq, gt, isNotNull, isNull, lte, or, sql } from 'drizzle-orm'
+import { and, eq, getTableColumns, gt, isNotNull, isNull, lte, or, sql } from 'drizzle-orm'
 import type { Statement, StoredAnswer } from '../ledger/ledger.ts'
 import { statementOf } from './compile.ts'
 import type { Database } from './database.ts'
 import { TO_FIRE } from './schema.ts'
 
-export interface KeyRow { workspaceId: string; id: string; name: string; hash: string; scopes: unknown; strict: boolean; expiresAt: string | null; revokedAt: string | null }
+export interface KeyRow { workspaceId: string; id: string; name: string; hash: string; scopes: unknown; strict: boolean; agentId: string | null; kinds: unknown; agentName: string | null; expiresAt: string | null; revokedAt: string | null }
 export interface WorkspaceRow { id: string; slug: string; name: string; epoch: number; timeZone: string; quietHours: unknown; createdAt: string; updatedAt: string }
 export interface ReminderToFire { workspaceId: string; id: string; version: number; remindAt: string }
 
@@ -15,8 +15,8 @@ const PROBE_BYTES = 65_536
  * nature. Everything else goes through `scoped`.
  */
 export const createSystem = ({ across: reader, tables }: Database) => {
-  const { invitations, keys, members, sessions, workspaces, idempotency, reminders, tasks, tickets } = tables
-  const keyById = reader.select().from(keys).where(eq(keys.id, sql.placeholder('id'))).prepare('system_key')
+  const { agents, invitations, keys, members, sessions, workspaces, idempotency, reminders, tasks, tickets } = tables
+  const keyById = reader.select({ ...getTableColumns(keys), agentName: agents.name }).from(keys).leftJoin(agents, and(eq(agents.workspaceId, keys.workspaceId), eq(agents.id, keys.agentId))).where(eq(keys.id, sql.placeholder('id'))).prepare('system_key')
   const sessionById = reader
     .select({ revokedAt: sessions.revokedAt, epoch: sessions.epoch, currentEpoch: workspaces.epoch, keyRevokedAt: keys.revokedAt, keyExpiresAt: keys.expiresAt, memberId: sessions.memberId, origin: sessions.origin, refreshes: sessions.refreshes, expiresAt: sessions.expiresAt, memberName: members.name, memberRole: members.role, memberUserId: members.userId, memberArchivedAt: members.archivedAt })
     .from(sessions)

@@ -14,7 +14,7 @@ type WireType = 'text' | 'number' | 'boolean' | 'json' | 'instant'
 
 /** Columns that never leave the server, besides `workspaceId`. */
 const HIDDEN: Partial<Record<TableName, readonly string[]>> = {
-  keys: ['hash', 'agentId', 'kinds'], members: ['userId'], invitations: ['tokenHash'], sessions: ['refreshes', 'epoch'], customers: ['emailKey', 'phoneKey'], tags: ['nameKey'], tasks: ['leaseToken', 'leaseUntil'], actions: ['receipt'], imports: ['checkpoint'], duplicates: ['state'], files: ['madeBy'],
+  keys: ['hash'], members: ['userId'], invitations: ['tokenHash'], sessions: ['refreshes', 'epoch'], customers: ['emailKey', 'phoneKey'], tags: ['nameKey'], tasks: ['leaseToken', 'leaseUntil'], actions: ['receipt'], imports: ['checkpoint'], duplicates: ['state'], files: ['madeBy'],
   webhooks: ['secrets', 'lastTaskId'], deliveries: ['body'],
 }
 const GROUPS: Partial<Record<TableName, Record<string, Record<string, string>>>> = {

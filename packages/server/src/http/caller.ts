@@ -11,6 +11,8 @@ export interface Principal {
   role?: Role
   /** The records it is limited to; null: the whole workspace. */
   records: RecordFilter | null
+  /** The one agent that it is, and the kinds of task that it may claim. */
+  agent?: { id: string; name: string; kinds: readonly string[] }
   /** What its tokens stand on, where they do: it can be ended by itself. */
   sessionId?: string
   /** PATCH, DELETE and move need `If-Match`. */

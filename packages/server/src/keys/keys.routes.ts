@@ -9,6 +9,8 @@ export const keyRoutes = (keys: KeysService): Hono<AppEnv> => {
   const app = new Hono<AppEnv>()
   bind(app, operations.keys.list, async ({ caller, query }) => ({ json: pageJson(await keys.list(caller, query as ListQuery)) }))
   bind(app, operations.keys.create, async ({ caller, body }) => ({ value: await keys.create(caller, body), headers: NO_STORE }))
+  bind(app, operations.keys.createForAgent, async ({ caller, params: { id = '' }, body }) => ({ value: await keys.createForAgent(caller, id, body), headers: NO_STORE }))
+  bind(app, operations.keys.rotate, async ({ caller, params: { id = '' }, body }) => ({ value: await keys.rotate(caller, id, body), headers: NO_STORE }))
   bind(app, operations.keys.revoke, async ({ caller, params: { id = '' } }) => ({ value: await keys.revoke(caller, id) }))
   return app
 }

@@ -1,9 +1,10 @@
-import type { Key, KeyWithSecret, NewKey, Scope } from '@flowstate-ai/sdk/contract'
+import { type AgentPresence, type Key, type KeyRotation, type KeyWithSecret, type NewAgentToken, type NewKey, ROTATION_GRACE, type Scope } from '@flowstate-ai/sdk/contract'
 import { type Clock, instant } from '../clock.ts'
 import type { ListPage, ListQuery } from '../db/list.ts'
 import type { Scoped } from '../db/scoped.ts'
 import type { System } from '../db/system.ts'
-import { Forbidden, Invalid, NotFound } from '../errors.ts'
+import { within } from '../db/within.ts'
+import { Conflict, Forbidden, Invalid, NotFound } from '../errors.ts'
 import { requireWholeWorkspace } from '../http/authorize.ts'
 import type { Caller, Principal } from '../http/caller.ts'
 import { newId } from '../ids.ts'
@@ -32,12 +33,37 @@ export const createKeysService = ({ scoped, system, store, sessions, endings, pe
       requireWholeWorkspace(caller)
       const beyond = scopes.filter((scope) => !mayGrant(caller, scope))
       if (beyond.length > 0) throw new Forbidden(`A key cannot hold more than its maker: ${beyond.join(', ')}.`)
-      if (expiresAt !== null && expiresAt <= instant(clock())) throw new Invalid([{ pointer: '/expiresAt', code: 'too_small', detail: 'must lie in the future' }])
-      return make(caller.workspaceId, { name, scopes, strict, expiresAt })
+      refusePast(expiresAt)
+      return make(caller.workspaceId, { name, scopes, strict, expiresAt }, null)
+    },
+
+    /** A token that is one agent and nobody else. */
+    async createForAgent(caller: Caller, agentId: string, { name, scopes = ['crm:read', 'agents:read', 'tasks:work'], kinds, expiresAt = null }: NewAgentToken): Promise<KeyWithSecret> {
+      requireWholeWorkspace(caller)
+      const beyond = scopes.filter((scope) => !mayGrant(caller, scope))
+      if (beyond.length > 0) throw new Forbidden(`A token cannot hold more than its maker: ${beyond.join(', ')}.`)
+      return makeForAgent(caller.workspaceId, agentId, { ...(name === undefined ? {} : { name }), scopes, ...(kinds === undefined ? {} : { kinds }), expiresAt })
     },
 
     /** For the command line, which speaks for whoever owns the machine. */
-    createAsOwner: (workspaceId: string, { name = 'Key', scopes, strict = false, expiresAt = null }: NewKey): Promise<KeyWithSecret> => make(workspaceId, { name, scopes, strict, expiresAt }),
+    createForAgentAsOwner: (workspaceId: string, agentId: string, token: NewAgentToken = {}): Promise<KeyWithSecret> => makeForAgent(workspaceId, agentId, { scopes: ['crm:read', 'agents:read', 'tasks:work'], ...token }),
+
+    /** A key of the same name and scopes; the old one, and the tokens that it minted, work on for a while. */
+    async rotate(caller: Caller, id: string, { graceSeconds = ROTATION_GRACE.default }: KeyRotation): Promise<KeyWithSecret> {
+      requireWholeWorkspace(caller)
+      const old = await retrieve(caller, id)
+      const now = clock()
+      if (old.revokedAt !== null || (old.expiresAt !== null && old.expiresAt <= instant(now))) throw new Conflict('invalid_state', 'This key has ended: make another instead.')
+      const beyond = old.scopes.filter((scope) => !mayGrant(caller, scope))
+      if (beyond.length > 0) throw new Forbidden(`A key cannot hold more than its maker: ${beyond.join(', ')}.`)
+      const ends = instant(now + graceSeconds * 1_000)
+      const made = await make(caller.workspaceId, { name: old.name, scopes: old.scopes, strict: old.strict, expiresAt: old.expiresAt }, old.agentId === null ? null : { id: old.agentId, kinds: old.kinds ?? [] })
+      if (old.expiresAt === null || old.expiresAt > ends) await store.expire(caller.workspaceId, id, ends, instant(now))
+      return made
+    },
+
+    /** For the command line, which speaks for whoever owns the machine. */
+    createAsOwner: (workspaceId: string, { name = 'Key', scopes, strict = false, expiresAt = null }: NewKey): Promise<KeyWithSecret> => make(workspaceId, { name, scopes, strict, expiresAt }, null),
 
     list: (caller: Caller, query: ListQuery): Promise<ListPage> => scoped.list(caller, 'keys', query),
 
@@ -64,19 +90,34 @@ export const createKeysService = ({ scoped, system, store, sessions, endings, pe
         // Nobody who reads waits for it, nor is refused because it cannot be written.
         store.touch(row.workspaceId, row.id, instant(now)).catch(() => undefined)
       }
+      const agent = row.agentId === null ? null : { id: row.agentId, name: row.agentName ?? row.name, kinds: row.kinds as string[] }
       return {
-        actor: { kind: 'key', id: row.id, name: row.name }, stableId: `key:${row.id}`, workspaceId: row.workspaceId,
-        scopes: new Set(row.scopes as Scope[]), records: null, strict: row.strict, expiresAt: row.expiresAt, origins: null,
+        actor: agent ? { kind: 'agent', id: agent.id, name: agent.name } : { kind: 'key', id: row.id, name: row.name }, stableId: `key:${row.id}`, workspaceId: row.workspaceId,
+        scopes: new Set(row.scopes as Scope[]), records: null, ...(agent ? { agent } : {}), strict: row.strict, expiresAt: row.expiresAt, origins: null,
       }
     },
   }
 
-  async function make(workspaceId: string, { name, scopes, strict, expiresAt }: Required<NewKey>): Promise<KeyWithSecret> {
+  async function make(workspaceId: string, { name, scopes, strict, expiresAt }: Required<NewKey>, agent: { id: string; kinds: string[] } | null): Promise<KeyWithSecret> {
     const at = instant(clock())
-    const key: Key = { id: newId('keys'), name, scopes: [...new Set(scopes)], strict, expiresAt, lastUsedAt: null, revokedAt: null, version: 1, createdAt: at, updatedAt: at, archivedAt: null }
-    const secret = newSecret(key.id)
+    const key: Key = { id: newId('keys'), name, scopes: [...new Set(scopes)], strict, expiresAt, agentId: agent?.id ?? null, kinds: agent?.kinds ?? null, lastUsedAt: null, revokedAt: null, version: 1, createdAt: at, updatedAt: at, archivedAt: null }
+    const secret = newSecret(key.id, agent ? 'agent' : 'key')
     await store.create(workspaceId, key, hashSecret(secret, pepper))
     return { ...key, secret }
+  }
+
+  async function makeForAgent(workspaceId: string, agentId: string, { name, scopes = [], kinds, expiresAt = null }: NewAgentToken): Promise<KeyWithSecret> {
+    refusePast(expiresAt)
+    const found = await within(workspaceId, () => scoped.find({ workspaceId, records: null }, 'agents', agentId))
+    if (!found) throw new NotFound('agents', agentId)
+    const agent = JSON.parse(found.json) as AgentPresence
+    const strange = (kinds ?? []).filter((kind) => !agent.kinds.includes(kind))
+    if (strange.length > 0) throw new Invalid([{ pointer: '/kinds', code: 'not_allowed', detail: `names ${strange.join(', ')}, which ${agent.name} does not take; it takes ${agent.kinds.join(', ')}` }])
+    return make(workspaceId, { name: name ?? agent.name, scopes: [...scopes], strict: false, expiresAt }, { id: agentId, kinds: kinds ?? agent.kinds })
+  }
+
+  function refusePast(expiresAt: string | null): void {
+    if (expiresAt !== null && expiresAt <= instant(clock())) throw new Invalid([{ pointer: '/expiresAt', code: 'too_small', detail: 'must lie in the future' }])
   }
 }
 export type KeysService = ReturnType<typeof createKeysService>

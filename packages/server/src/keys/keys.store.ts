@@ -1,5 +1,5 @@
 import type { Key } from '@flowstate-ai/sdk/contract'
-import { and, eq } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { statementOf } from '../db/compile.ts'
 import type { Database } from '../db/database.ts'
 import { toColumns } from '../db/wire.ts'
@@ -15,6 +15,9 @@ export const createKeysStore = ({ dialect, reader, tables, ledger }: Database) =
     },
     async revoke(workspaceId: string, id: string, at: string): Promise<void> {
       settled(await ledger.run({ workspaceId, statements: [statementOf(reader.update(keys).set({ revokedAt: at, updatedAt: at, version: 2 }).where(one(workspaceId, id)))] }))
+    },
+    async expire(workspaceId: string, id: string, expiresAt: string, at: string): Promise<void> {
+      settled(await ledger.run({ workspaceId, statements: [statementOf(reader.update(keys).set({ expiresAt, updatedAt: at, version: sql`${keys.version} + 1` as unknown as number }).where(one(workspaceId, id)))] }))
     },
     async touch(workspaceId: string, id: string, at: string): Promise<void> {
       settled(await ledger.run({ workspaceId, statements: [statementOf(reader.update(keys).set({ lastUsedAt: at }).where(one(workspaceId, id)))] }))

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { AgentPresence, BodyOf, ClaimedTask, NewTask, operations, Task, TaskBeatAnswer, TaskState, Usage } from '@flowstate-ai/sdk/contract'
+import { requireOwnAgent, requireOwnKinds } from '../agents/own.ts'
 import { type Clock, instant } from '../clock.ts'
 import type { ListPage, ListQuery } from '../db/list.ts'
 import type { Scoped } from '../db/scoped.ts'
@@ -106,6 +107,8 @@ export const createTasksService = ({ store, scoped, ledger, clock, status, waiti
 
     /** Due tasks under a lease; waits for the first up to `waitMs`. */
     async claim(caller: Caller, { agentId, kinds = [], limit = 1, waitMs = 0 }: ClaimBody, signal?: AbortSignal): Promise<ClaimedTask[]> {
+      requireOwnAgent(caller, agentId)
+      requireOwnKinds(caller, kinds)
       const until = performance.now() + waitMs
       for (;;) {
         const claimed = await claimNow(caller.workspaceId, agentId, kinds, limit)
@@ -118,6 +121,7 @@ export const createTasksService = ({ store, scoped, ledger, clock, status, waiti
     async heartbeat(caller: Caller, id: string, { token, progress, message, usage }: Beat): Promise<TaskBeatAnswer> {
       const { workspaceId } = caller
       const row = await held(workspaceId, id, token)
+      requireOwnAgent(caller, row.agentId)
       const now = clock()
       if (row.state !== 'running') return { cancel: true, leaseUntil: instant(now) }
       const leaseUntil = instant(now + leaseMs)
@@ -139,6 +143,8 @@ export const createTasksService = ({ store, scoped, ledger, clock, status, waiti
     async complete(caller: Caller, id: string, { token, result = null, usage, claim }: Completion): Promise<Written> {
       const { workspaceId } = caller
       const row = await held(workspaceId, id, token)
+      requireOwnAgent(caller, row.agentId)
+      requireOwnKinds(caller, claim?.kinds ?? [])
       if (row.state === 'succeeded') return { status: 200, headers: {}, body: `{"task":${row.json},"claimed":[]}` }
       const now = clock()
       const lease = newLease(now)
@@ -159,6 +165,7 @@ export const createTasksService = ({ store, scoped, ledger, clock, status, waiti
     async fail(caller: Caller, id: string, { token, error, retry = true, usage, again }: Failure): Promise<Written> {
       const { workspaceId } = caller
       const row = await held(workspaceId, id, token)
+      requireOwnAgent(caller, row.agentId)
       if (row.state !== 'running') throw leaseLost(id)
       const now = clock()
       const uncounted = again?.counted === false

@@ -15,7 +15,7 @@ export const createTestServer = async (home: FreshDatabase, options: Partial<Flo
   const { secret } = await keys.createAsOwner(workspace.id, { name: 'Test', scopes: ALL })
   const base = `http://flowstate.test${options.basePath ?? ''}`
   const request: typeof fetch = (input, init) => Promise.resolve(server.fetch(new Request(input, init)))
-  const clientFor = (token: string): Flowstate => token.startsWith('fsk_') ? new Flowstate({ baseUrl: base, key: token, fetch: request, maxRetries: 0 }) : new Flowstate({ baseUrl: base, getToken: () => token, fetch: request, maxRetries: 0 })
+  const clientFor = (token: string): Flowstate => token.startsWith('fsk_') || token.startsWith('fsa_') ? new Flowstate({ baseUrl: base, key: token, fetch: request, maxRetries: 0 }) : new Flowstate({ baseUrl: base, getToken: () => token, fetch: request, maxRetries: 0 })
   return {
     server, services: server.services, workspace, secret, base, request, clientFor,
     flowstate: clientFor(secret),

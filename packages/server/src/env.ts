@@ -2,13 +2,18 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { ConfigError } from './config-error.ts'
 import type { FlowstateOptions } from './options.ts'
+
+export { ConfigError } from './config-error.ts'
 
 /** What the environment asks for, checked. */
 export interface Env {
   host: string
   port: number
   production: boolean
+  /** In front of others than whoever sits at this machine. */
+  exposed: boolean
   logLevel: string
   dataDir: string
   options: Omit<FlowstateOptions, 'secret' | 'log'>
@@ -18,8 +23,6 @@ export interface Env {
   givenSecret: string | null
 }
 
-/** A setting that cannot stand; the process exits with 78 (EX_CONFIG) and this sentence. */
-export class ConfigError extends Error {}
 
 /** Names of ours; any other that begins with `FLOWSTATE_` is taken for a misspelling. */
 const KNOWN = ['FLOWSTATE_SECRET', 'FLOWSTATE_MODEL', 'FLOWSTATE_ALLOW_PRIVATE_TARGETS']
@@ -50,9 +53,9 @@ export const readEnv = (env: Record<string, string | undefined> = process.env, f
 
   const number = (name: string, low: number, high: number) => (env[name] === undefined ? undefined : whole(name, env[name], 0, low, high))
   return {
-    host, port, production, logLevel, dataDir,
+    host, port, production, exposed: production || !LOOPBACK.includes(host), logLevel, dataDir,
     options: {
-      dataDir, databaseUrl, publicUrl, allowedOrigins, basePath: env.BASE_PATH ?? '/', allowPrivateTargets,
+      dataDir, databaseUrl, publicUrl, allowedOrigins, basePath: env.BASE_PATH ?? '/', allowPrivateTargets, production,
       ...(env.STORAGE_URL === undefined ? {} : { storageUrl: env.STORAGE_URL }),
       ...defined({ leaseMs: number('LEASE_MS', 1_000, 3_600_000), heartbeatMs: number('HEARTBEAT_MS', 100, 600_000), sweepMs: number('SWEEP_MS', 100, 600_000), bodyLimit: number('BODY_LIMIT', 1_024, 1_073_741_824) }),
       ...(smtpUrl === null ? {} : { smtpUrl }),
@@ -64,6 +67,9 @@ export const readEnv = (env: Record<string, string | undefined> = process.env, f
   }
 }
 
+/** What makes an owner. */
+export const OWNER_LINE = 'flowstate members add --email you@example.com --role owner --password-stdin < password.txt'
+
 /** What may not be on in front of strangers; the message is the lines that mend it. */
 const refuseUnsafe = ({ host, production, secret, publicUrl, allowedOrigins }: { host: string; production: boolean; secret: string | undefined; publicUrl: string | null; allowedOrigins: string[] }) => {
   if (secret !== undefined && secret.length < 32) throw new ConfigError('FLOWSTATE_SECRET needs at least 32 characters. Make one: openssl rand -base64 48')
@@ -74,7 +80,7 @@ const refuseUnsafe = ({ host, production, secret, publicUrl, allowedOrigins }: {
     allowedOrigins.length > 0 ? null : 'ALLOWED_ORIGINS=https://app.example.com',
   ].filter((line) => line !== null)
   if (missing.length === 0) return
-  throw new ConfigError(`${production ? 'With NODE_ENV=production' : `On ${host}`} these must be set, so that nothing is open by default:\n${missing.map((line) => `  ${line}`).join('\n')}`)
+  throw new ConfigError(`${production ? 'With NODE_ENV=production' : `On ${host}`} these must be set, so that nothing is open by default:\n${missing.map((line) => `  ${line}`).join('\n')}\nand somebody must own it, once they are: ${OWNER_LINE}`)
 }
 
 const instanceSecret = (dataDir: string): string => {

@@ -23,7 +23,7 @@ const SWEEP_EVERY_MS = 60_000
 export const createFlowstate = async (given: FlowstateOptions) => {
   const options = resolveOptions(given)
   const log = given.log ?? silentLog
-  const database = await openDatabase({ url: options.databaseUrl, log })
+  const database = await openDatabase({ url: options.databaseUrl, log, production: options.production })
   const services = createServices(database, options, log)
   const realtime = createRealtime(services)
   const callerOf = createCallerOf(services)

@@ -44,6 +44,8 @@ export interface FlowstateOptions {
   oidc?: OidcOptions
   /** Another way for mail to go out. */
   mail?: Mail
+  /** Refuses what is fine on one's own machine alone: a user of PostgreSQL whom row-level security does not hold. */
+  production?: boolean
   /** How webhooks are delivered; for tests. */
   delivery?: DeliveryOptions
   clock?: Clock
@@ -69,6 +71,7 @@ export const resolveOptions = (options: FlowstateOptions): ResolvedOptions => {
     workerConcurrency: options.workerConcurrency ?? 4,
     playground: options.playground ?? null,
     allowPrivateTargets: options.allowPrivateTargets ?? false,
+    production: options.production ?? false,
     delivery: options.delivery ?? {},
     clock: options.clock ?? systemClock,
     ...(options.party ? { party: options.party } : {}),

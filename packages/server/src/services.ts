@@ -52,6 +52,7 @@ import { createWrites } from './ledger/writes.ts'
 import type { Log } from './log.ts'
 import { createReport } from './report.ts'
 import { createIdentities } from './identities/identities.ts'
+import { createSetupService } from './identities/setup.service.ts'
 import { createPeopleService } from './identities/people.service.ts'
 import { createInvitationsService } from './invitations/invitations.service.ts'
 import { createInvitationsStore } from './invitations/invitations.store.ts'
@@ -178,6 +179,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const signIn = createSignInService({ system, store: sessions, people, signing: secrets.signing, pepper: secrets.pepper, endings, allowedOrigins: options.allowedOrigins, clock })
   const tickets = createTickets(database, clock)
   const workspaces = createWorkspacesService(database, system, clock)
+  const setup = createSetupService({ system, workspaces, members })
   const worker = createWorker({
     sweeps: [tasks.sweep, firing.sweep], tasks, agents, system, concurrency: options.workerConcurrency, heartbeatMs, sweepMs, clock, log,
     handlers: { import: imports.handler, revert: undo.handler, compact: compaction.handler, 'next-best-actions': actions.handler, 'find-duplicates': duplicates.handler, 'deliver-webhook': deliver, remind: firing.handler },
@@ -185,7 +187,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
 
   return {
     options, log, clock, database, ledger, scoped, system, status, tail,
-    companies, customers, pipelines, stages, deals, interactions, reminders, firing, attachments, settings, fields, tags, views, members, identities, people, invitations, changes, changeStreams, changeSets, proposals, undo, compaction, erasure, search, indexer,
+    companies, customers, pipelines, stages, deals, interactions, reminders, firing, attachments, settings, fields, tags, views, members, identities, people, setup, invitations, changes, changeStreams, changeSets, proposals, undo, compaction, erasure, search, indexer,
     tasks, agents, actions, stats, files, imports, importMappings, duplicates, merge, follower, exports, sessions, endings, keys, embeds, signIn, tickets, workspaces, worker, webhooks, deliveries, planner,
     allowedOrigins: options.allowedOrigins, publicUrl: options.publicUrl,
     /** What the routes of every ledgered noun share. */

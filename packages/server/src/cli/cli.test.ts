@@ -11,10 +11,11 @@ const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url))
 const CSV = 'Deal Name,Amount,Deal Stage,Record ID\nFleet,4800,Open,1\n=SUM(A1),-0,Open,2\nScanners,12,Won,3\n'.replace('-0', '0')
 
 interface Ran { code: number | null; out: string; err: string }
-const started = (args: string[], env: Record<string, string> = {}): ChildProcess =>
-  spawn(process.execPath, ['--conditions=flowstate-source', MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, LOG_LEVEL: 'error', ...env } })
-const run = (args: string[], env: Record<string, string> = {}): Promise<Ran> => new Promise((resolve) => {
-  const child = started(args, env)
+const started = (args: string[], env: Record<string, string> = {}, stdin: 'ignore' | 'pipe' = 'ignore'): ChildProcess =>
+  spawn(process.execPath, ['--conditions=flowstate-source', MAIN, ...args], { stdio: [stdin, 'pipe', 'pipe'], env: { ...process.env, LOG_LEVEL: 'error', ...env } })
+const run = (args: string[], env: Record<string, string> = {}, input?: string): Promise<Ran> => new Promise((resolve) => {
+  const child = started(args, env, input === undefined ? 'ignore' : 'pipe')
+  child.stdin?.end(input)
   const said = { out: '', err: '' }
   child.stdout?.on('data', (chunk) => { said.out += String(chunk) })
   child.stderr?.on('data', (chunk) => { said.err += String(chunk) })
@@ -91,6 +92,11 @@ const journey = (name: string, prepare: () => Promise<{ dir: string; env: Record
       expect(await json('members', 'add', '--email', 'ada@acme.example', '--role', 'admin')).toMatchObject({ email: 'ada@acme.example', role: 'admin' })
       const again = await run(['members', 'add', '--email', 'ADA@acme.example', '--data', home.dir], home.env)
       expect(again).toMatchObject({ code: 1, out: '', err: expect.stringContaining('There is a member with this e-mail address already.') })
+      const withPassword = await run(['members', 'add', '--email', 'ada@acme.example', '--role', 'owner', '--password-stdin', '--data', home.dir, '--json'], home.env, 'correct horse battery staple\n')
+      expect({ code: withPassword.code, err: withPassword.err }).toEqual({ code: 0, err: '' })
+      expect(JSON.parse(withPassword.out)).toMatchObject({ email: 'ada@acme.example', role: 'owner' })
+      expect(await run(['members', 'add', '--email', 'short@acme.example', '--password-stdin', '--data', home.dir], home.env, 'short')).toMatchObject({ code: 1, out: '', err: expect.stringContaining('10 to 128 characters') })
+      expect(await json<{ secret: string }>('agents', 'create', '--workspace', 'acme', '--name', 'Researcher', '--kinds', 'research')).toMatchObject({ secret: expect.stringMatching(/^fsa_/), kinds: ['research'] })
       const key = await json<{ secret: string }>('keys', 'create', '--workspace', 'acme', '--scopes', 'crm:read,crm:write')
       expect(key.secret).toMatch(/^fsk_/)
       const csv = join(home.dir, 'deals.csv')

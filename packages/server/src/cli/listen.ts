@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type Env } from '../env.ts'
+import { ConfigError, type Env, OWNER_LINE } from '../env.ts'
 import type { FlowstateOptions, FlowstateServer } from '../index.ts'
 import { createHttpServer } from '../http/node-server.ts'
 import { createLog } from '../log.ts'
@@ -13,6 +13,10 @@ export const listen = async (env: Env, more: Partial<FlowstateOptions> = {}): Pr
   const [{ createFlowstate }, { instanceRoutes }] = await Promise.all([import('../index.ts'), import('./instance.routes.ts')])
   const log = createLog(env.logLevel)
   const server = await createFlowstate({ ...env.options, secret: env.secret(), log, ...more })
+  if (env.exposed && !(await server.services.system.hasOwner())) {
+    await server.close()
+    throw new ConfigError(`Nobody owns this server yet, and on ${env.production ? 'NODE_ENV=production' : env.host} whoever came first could take it. Make an owner, then start it again:\n  flowstate workspace create acme\n  ${OWNER_LINE}`)
+  }
   const secret = randomBytes(32).toString('base64url')
   const instance = instanceRoutes(server.services, secret)
   const http = createHttpServer({

@@ -19,8 +19,9 @@ export const serve: Command = {
     const env = readEnv(process.env, { data: text('data'), port: text('port'), host: text('host') })
     const workspaceSlug = env.production ? undefined : text('playground')
     const ended = untilSignalled()
-    const { url, stop } = await listen(env, workspaceSlug ? { playground: { workspaceSlug } } : {})
-    out.result({ url, playgroundUrl: workspaceSlug ? `${url}/playground/` : null, pid: process.pid }, `Flowstate listens on ${url}. The interface: ${url}/docs/api`)
+    const { server, url, stop } = await listen(env, workspaceSlug ? { playground: { workspaceSlug } } : {})
+    const setup = await server.services.setup.open()
+    out.result({ url, playgroundUrl: workspaceSlug ? `${url}/playground/` : null, pid: process.pid, ...(setup === null ? {} : { setupUrl: `${url}${setup}` }) }, `Flowstate listens on ${url}. The interface: ${url}/docs/api${setup === null ? '' : `\nNobody owns it yet. Make yourself its owner, once: ${url}${setup}`}`)
     await ended
     await stop()
   },

@@ -162,6 +162,11 @@ describe('a server whose database user is no superuser [postgres]', () => {
     await client.end()
   })
 
+  it('is what production asks for', async () => {
+    await expect(openDatabase({ url: home.url, production: true })).rejects.toThrow(/postgres, whom row-level security does not hold/)
+    await (await openDatabase({ url: test.services.options.databaseUrl, production: true })).close()
+  })
+
   it('names two workspaces nothing of each other, whatever a statement forgets', async () => {
     const other = await test.services.workspaces.create('other')
     const there = test.clientFor((await test.services.keys.createAsOwner(other.id, { scopes: ['crm:read', 'crm:write'] })).secret)

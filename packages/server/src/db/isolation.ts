@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg'
+import { ConfigError } from '../config-error.ts'
 
 /** Whose connections see one workspace at a time. */
 export const APP_ROLE = 'flowstate_app'
@@ -36,6 +37,12 @@ export const isolate = async (pool: Pool): Promise<void> => {
   } finally {
     client.release()
   }
+}
+
+/** A superuser, or one that bypasses row-level security, would make it nothing but decoration. */
+export const refuseUnheld = async (pool: Pool): Promise<void> => {
+  const { rows: [user] } = await pool.query<{ name: string; unheld: boolean }>('select quote_ident(rolname) as name, rolsuper or rolbypassrls as unheld from pg_roles where rolname = session_user')
+  if (user?.unheld) throw new ConfigError(`DATABASE_URL names ${user.name}, whom row-level security does not hold. Let the server be a user of its own:\n  create role crm login password '…';\n  create role ${APP_ROLE} nologin;\n  grant ${APP_ROLE} to crm;\n  create database crm owner crm;`)
 }
 
 const makeRole = async (client: PoolClient): Promise<void> => {

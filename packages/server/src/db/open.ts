@@ -8,7 +8,7 @@ import { createSqliteLedger } from '../ledger/sqlite.ts'
 import { tellOfFailing } from '../ledger/tell-of-failing.ts'
 import { type Log, silentLog } from '../log.ts'
 import type { Database, Reader } from './database.ts'
-import { APP_ROLE, isolate } from './isolation.ts'
+import { APP_ROLE, isolate, refuseUnheld } from './isolation.ts'
 import { openPool, readingWithin } from './postgres.ts'
 import { tablesOf } from './schema.ts'
 import { lockFile, openBackground, openReader, openWriter } from './sqlite.ts'
@@ -18,6 +18,8 @@ export interface OpenOptions {
   /** `file:/path/flowstate.db` or `postgres://…`. */
   url: string
   log?: Log
+  /** Refuses a user of PostgreSQL whom row-level security does not hold. */
+  production?: boolean
   /** Acknowledges writes before they are on the disk. Only for the proof that the durability test can fail. */
   unsafeNoSync?: boolean
 }
@@ -28,8 +30,8 @@ const SYSTEM_CONNECTIONS = 4
 const migrationsOf = (dialect: string): string => fileURLToPath(new URL(`../../migrations/${dialect}`, import.meta.url))
 
 /** Opens a database, brings its schema up to date, and starts its ledger. The only way to a connection. */
-export const openDatabase = async ({ url, log = silentLog, unsafeNoSync = false }: OpenOptions): Promise<Database> => {
-  if (/^postgres(ql)?:/.test(url)) return openPostgres(url, log)
+export const openDatabase = async ({ url, log = silentLog, production = false, unsafeNoSync = false }: OpenOptions): Promise<Database> => {
+  if (/^postgres(ql)?:/.test(url)) return openPostgres(url, log, production)
   if (url.startsWith('file:')) return openSqlite(url.startsWith('file://') ? fileURLToPath(url) : url.slice('file:'.length), !unsafeNoSync, log)
   throw new Error(`DATABASE_URL must begin with file: or postgres://, not ${url.split(':', 1)[0]}:`)
 }
@@ -62,9 +64,10 @@ const openSqlite = async (file: string, sync: boolean, log: Log): Promise<Databa
   }
 }
 
-const openPostgres = async (url: string, log: Log): Promise<Database> => {
+const openPostgres = async (url: string, log: Log, production: boolean): Promise<Database> => {
   const owner = openPool(url, log, { max: 1 })
   try {
+    if (production) await refuseUnheld(owner)
     await migratePostgres(drizzlePostgres(owner), { migrationsFolder: migrationsOf('postgres') })
     await isolate(owner)
   } finally {

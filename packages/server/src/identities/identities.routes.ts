@@ -5,9 +5,10 @@ import { limitBody } from '../http/limits.ts'
 import { type AppEnv, bindOpen } from '../http/route.ts'
 import type { Identities } from './identities.ts'
 import type { PeopleService } from './people.service.ts'
+import type { SetupService } from './setup.service.ts'
 
 /** Signing in and out, which is better-auth's, and who is signed in. */
-export const identityRoutes = ({ identities, people, options }: { identities: Identities; people: PeopleService; options: { bodyLimit: number } }): Hono<AppEnv> => {
+export const identityRoutes = ({ identities, people, setup, options }: { identities: Identities; people: PeopleService; setup: SetupService; options: { bodyLimit: number } }): Hono<AppEnv> => {
   const app = new Hono<AppEnv>()
   app.on(['GET', 'POST'], '/auth/*', limitBody(options.bodyLimit), async (context) => {
     const answer = await identities.handle(context.req.raw)
@@ -18,5 +19,7 @@ export const identityRoutes = ({ identities, people, options }: { identities: Id
     if (!person) throw new Unauthenticated('Sign in first.')
     return { value: await people.sessionOf(person), headers: { 'cache-control': 'no-store' } }
   })
+  app.use(operations.session.setup.path, limitBody(options.bodyLimit))
+  bindOpen(app, operations.session.setup, async () => null, async ({ body }) => ({ value: await setup.run(body), headers: { 'cache-control': 'no-store' } }))
   return app
 }

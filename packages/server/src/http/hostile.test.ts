@@ -119,8 +119,12 @@ describeEachDatabase('bad input', (fresh) => {
   it('ends a connection whose headers or body only trickle, and harms no other', async () => {
     const { port, test } = await setUp(IMPATIENT)
     const trickle = (start: string): Promise<number | undefined> => new Promise((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => socket.write(start))
-      const drip = setInterval(() => { if (socket.writable) socket.write('a') }, 20)
+      let drip: NodeJS.Timeout | undefined
+      const socket = connect(port, '127.0.0.1', () => {
+        // Not before: what is written while it connects would stand in front of the request.
+        socket.write(start)
+        drip = setInterval(() => { if (socket.writable) socket.write('a') }, 20)
+      })
       const said: Buffer[] = []
       socket.on('data', (data) => said.push(data))
       socket.on('error', () => undefined)

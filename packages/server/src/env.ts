@@ -55,7 +55,7 @@ export const readEnv = (env: Record<string, string | undefined> = process.env, f
   return {
     host, port, production, exposed: production || !LOOPBACK.includes(host), logLevel, dataDir,
     options: {
-      dataDir, databaseUrl, publicUrl, allowedOrigins, basePath: env.BASE_PATH ?? '/', allowPrivateTargets, production,
+      dataDir, databaseUrl, publicUrl, allowedOrigins, basePath: env.BASE_PATH ?? '/', allowPrivateTargets, production, trustProxy: whole('TRUST_PROXY', env.TRUST_PROXY, 0, 0, 10),
       ...(env.STORAGE_URL === undefined ? {} : { storageUrl: env.STORAGE_URL }),
       ...defined({ leaseMs: number('LEASE_MS', 1_000, 3_600_000), heartbeatMs: number('HEARTBEAT_MS', 100, 600_000), sweepMs: number('SWEEP_MS', 100, 600_000), bodyLimit: number('BODY_LIMIT', 1_024, 1_073_741_824) }),
       ...(smtpUrl === null ? {} : { smtpUrl }),

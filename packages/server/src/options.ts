@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts'
 import { systemClock } from './clock.ts'
 import { BODY_LIMIT_BYTES } from './http/limits.ts'
+import { createRateLimits, type RateLimits } from './http/rate-limits.ts'
 import type { OidcOptions } from './identities/auth.ts'
 import type { Log } from './log.ts'
 import type { Mail } from './mail/mail.ts'
@@ -44,6 +45,10 @@ export interface FlowstateOptions {
   oidc?: OidcOptions
   /** Another way for mail to go out. */
   mail?: Mail
+  /** Proxies of one's own in front of it, each of which appends to `X-Forwarded-For`; default 0. */
+  trustProxy?: number
+  /** How much whom it does not know well may do; for tests. */
+  rateLimits?: RateLimits
   /** Refuses what is fine on one's own machine alone: a user of PostgreSQL whom row-level security does not hold. */
   production?: boolean
   /** How webhooks are delivered; for tests. */
@@ -72,6 +77,8 @@ export const resolveOptions = (options: FlowstateOptions): ResolvedOptions => {
     playground: options.playground ?? null,
     allowPrivateTargets: options.allowPrivateTargets ?? false,
     production: options.production ?? false,
+    trustProxy: options.trustProxy ?? 0,
+    rateLimits: options.rateLimits ?? createRateLimits(),
     delivery: options.delivery ?? {},
     clock: options.clock ?? systemClock,
     ...(options.party ? { party: options.party } : {}),

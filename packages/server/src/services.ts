@@ -189,7 +189,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
     options, log, clock, database, ledger, scoped, system, status, tail,
     companies, customers, pipelines, stages, deals, interactions, reminders, firing, attachments, settings, fields, tags, views, members, identities, people, setup, invitations, changes, changeStreams, changeSets, proposals, undo, compaction, erasure, search, indexer,
     tasks, agents, actions, stats, files, imports, importMappings, duplicates, merge, follower, exports, sessions, endings, keys, embeds, signIn, tickets, workspaces, worker, webhooks, deliveries, planner,
-    allowedOrigins: options.allowedOrigins, publicUrl: options.publicUrl,
+    allowedOrigins: options.allowedOrigins, publicUrl: options.publicUrl, limits: options.rateLimits,
     /** What the routes of every ledgered noun share. */
     records: { seqOf: (workspaceId: string) => ledger.seqOf(workspaceId), history: changeSets.history },
     report: createReport(log),

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { get } from 'node:http'
 import { connect } from 'node:net'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -60,6 +61,9 @@ describe('the first run', () => {
         socket.once('error', reject)
       })).rejects.toThrow()
     }
+    // A stranger's name that resolves to this machine is not its own.
+    const statusFor = (host: string, path: string) => new Promise<number | undefined>((resolve, reject) => get(`${url}${path}`, { headers: { host } }, (answer) => resolve(answer.resume().statusCode)).once('error', reject))
+    expect(await Promise.all([statusFor('evil.example', '/openapi.json'), statusFor('127.0.0.1.evil.example', '/api/v1/session'), statusFor('localhost:4400', '/openapi.json'), statusFor('evil.example', '/healthz')])).toEqual([403, 403, 200, 200])
     // No secret opens it by default.
     for (const guess of ['secret', 'flowstate', 'admin', 'fsk_test']) expect((await fetch(`${url}/api/v1/companies`, { headers: { authorization: `Bearer ${guess}` } })).status).toBe(401)
     const token = new URL(setupUrl ?? '').searchParams.get('setup') ?? ''

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { ConfigError, type Env, OWNER_LINE } from '../env.ts'
 import type { FlowstateOptions, FlowstateServer } from '../index.ts'
+import { hostsOf } from '../http/hosts.ts'
 import { createHttpServer } from '../http/node-server.ts'
 import { createLog } from '../log.ts'
 import { announce, withdraw } from './instance.ts'
@@ -23,6 +24,7 @@ export const listen = async (env: Env, more: Partial<FlowstateOptions> = {}): Pr
     fetch: (request) => (isOfInstance(request.url) ? instance.fetch(request) : server.fetch(request)),
     take: server.take,
     takesUpgrade: server.takesUpgrade,
+    hosts: hostsOf(server.services.options.publicUrl, env.host),
   })
   server.attach(http)
   await new Promise<void>((resolve, reject) => {

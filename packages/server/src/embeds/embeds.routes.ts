@@ -5,6 +5,8 @@ import type { System } from '../db/system.ts'
 import { Unauthenticated } from '../errors.ts'
 import type { ListQuery } from '../db/list.ts'
 import { limitBody } from '../http/limits.ts'
+import { limitExchange } from '../http/limit-exchange.ts'
+import type { RateLimits } from '../http/rate-limits.ts'
 import { cors } from '../http/origins.ts'
 import { type AppEnv, bind, bindOpen } from '../http/route.ts'
 import type { PeopleService } from '../identities/people.service.ts'
@@ -34,15 +36,15 @@ export const embedRoutes = ({ embeds, tickets, system, clock }: { embeds: Embeds
 
 const NO_STORE = { 'cache-control': 'no-store' }
 
-interface SignInDeps { signIn: SignInService; people: PeopleService; options: { bodyLimit: number; allowedOrigins: readonly string[]; publicUrl: string | null } }
+interface SignInDeps { signIn: SignInService; people: PeopleService; limits: RateLimits; options: { trustProxy: number; bodyLimit: number; allowedOrigins: readonly string[]; publicUrl: string | null } }
 const { code, exchange, refresh, end } = operations.embedTokens
 
 /** For a page without a server of its own: a person signs in, and the page gets a token. */
-export const signInRoutes = ({ signIn, people, options }: SignInDeps): Hono<AppEnv> => {
+export const signInRoutes = ({ signIn, people, limits, options }: SignInDeps): Hono<AppEnv> => {
   const app = new Hono<AppEnv>()
   const originOf = ({ headers }: { headers: { get(name: string): string | null } }) => headers.get('origin')
   for (const { path } of [exchange, refresh, end]) app.use(path, cors(options.allowedOrigins, options.publicUrl))
-  for (const { path } of [code, exchange, refresh, end]) app.use(path, limitBody(options.bodyLimit))
+  for (const { path } of [code, exchange, refresh, end]) app.use(path, limitBody(options.bodyLimit), limitExchange(limits, options.trustProxy))
   const nobody = async () => null
   bindOpen(app, code, people.personOf, async ({ person, body }) => {
     if (!person) throw new Unauthenticated('Sign in first.')

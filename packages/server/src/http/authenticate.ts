@@ -7,11 +7,12 @@ import type { KeysService } from '../keys/keys.service.ts'
 import { sessionCookieOf } from '../identities/cookie.ts'
 import type { PeopleService } from '../identities/people.service.ts'
 import { isOwnOrigin } from './origins.ts'
+import type { RateLimits } from './rate-limits.ts'
 import type { Caller, Principal } from './caller.ts'
 import type { AppEnv, AskedRequest } from './route.ts'
 import { unstorable } from './storable.ts'
 
-interface AuthenticateDeps { keys: Pick<KeysService, 'authenticate'>; embeds: Pick<EmbedsService, 'authenticate'>; people: Pick<PeopleService, 'personOf' | 'principalOf'>; allowedOrigins: readonly string[]; publicUrl: string | null }
+interface AuthenticateDeps { keys: Pick<KeysService, 'authenticate'>; embeds: Pick<EmbedsService, 'authenticate'>; people: Pick<PeopleService, 'personOf' | 'principalOf'>; limits: RateLimits; allowedOrigins: readonly string[]; publicUrl: string | null }
 
 /** How long a credential that was found good is not looked up again; revocation holds within it. */
 const CACHE_MS = 500
@@ -20,7 +21,7 @@ const CACHE_SIZE = 10_000
 export type CallerOf = (request: AskedRequest, requestId: string) => Promise<Caller>
 
 /** Finds out who calls. No token, no answer: everything behind this needs one. */
-export const createCallerOf = ({ keys, embeds, people, allowedOrigins, publicUrl }: AuthenticateDeps): CallerOf => {
+export const createCallerOf = ({ keys, embeds, people, limits, allowedOrigins, publicUrl }: AuthenticateDeps): CallerOf => {
   const cache = new Map<string, { principal: Principal; until: number }>()
 
   const remembered = async (slot: string, find: () => Promise<Principal>): Promise<Principal> => {
@@ -61,7 +62,8 @@ export const createCallerOf = ({ keys, embeds, people, allowedOrigins, publicUrl
       const allowed = principal.origins === 'any' ? allowedOrigins.includes(origin) || isOwnOrigin(origin, request, publicUrl) : principal.origins.includes(origin)
       if (!allowed) throw new AppError('origin_not_allowed', `This token may not be used from ${origin}.`)
     }
-    return { ...principal, requestId, ifMatch: ifMatchOf(headers.get('if-match')), once: null, mode: 'apply', run: runOf(headers.get('flowstate-run')), still: async () => { await find() } }
+    const rate = bounded(principal) ? { rate: await limits.consume(request.method === 'GET' || request.method === 'HEAD' ? 'read' : 'write', principal.sessionId ?? principal.stableId) } : {}
+    return { ...principal, ...rate, requestId, ifMatch: ifMatchOf(headers.get('if-match')), once: null, mode: 'apply', run: runOf(headers.get('flowstate-run')), still: async () => { await find() } }
   }
 }
 const NEEDED = 'Send Authorization: Bearer with a secret key or an embed token.'
@@ -70,6 +72,9 @@ export const authenticate = (callerOf: CallerOf): MiddlewareHandler<AppEnv> => a
   context.set('caller', await callerOf(context.req.raw, context.get('requestId')))
   await next()
 }
+
+/** A server's own key, and an agent's, are bounded by whoever runs them. */
+const bounded = ({ actor: { kind } }: Principal): boolean => kind === 'person' || kind === 'embed'
 
 const over = ({ expiresAt }: Principal): boolean => expiresAt !== null && Date.parse(expiresAt) <= Date.now()
 

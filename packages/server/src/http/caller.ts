@@ -32,6 +32,8 @@ export interface Caller extends Principal {
   once: { key: string; bodyHash: string; expiresAt: string } | null
   /** What becomes of what it writes. */
   mode: WriteMode
+  /** What is left of what it may do, as headers; absent where nothing bounds it. */
+  rate?: Record<string, string>
   /** The agent's run that it says it belongs to. */
   run: Run | null
   /** Looks at the credential again, for answers that go on; throws once it is over or revoked. Absent where there is none. */

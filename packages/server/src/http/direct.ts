@@ -16,7 +16,7 @@ interface Candidate { parts: { text: string; name: string | null }[]; bound: Bou
  * What stands in front of every operation, by the names of the middlewares. A request that none of them but `authenticated` and
  * `requestId` has anything to do with needs no framework to run them; with one that is not named here every request takes the framework's way.
  */
-const FOLLOWED = ['requestId', 'shareAcrossOrigins', 'limited', 'authenticated', 'idempotent']
+const FOLLOWED = ['requestId', 'shareAcrossOrigins', 'limited', 'authenticated', 'idempotent', 'limitedExchange']
 
 /**
  * Serves plain requests of the interface straight from the table of its routes: what comes from no page, repeats nothing by an

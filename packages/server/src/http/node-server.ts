@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
 import type { ErrorCode } from '@flowstate-ai/sdk/contract'
 import { AppError } from '../errors.ts'
+import { requireHost } from './hosts.ts'
 import { problem, problemOf } from './render-error.ts'
 import { newRequestId } from './request-id.ts'
 
@@ -27,11 +28,13 @@ interface HttpServerOptions {
   take?: ((incoming: IncomingMessage, outgoing: ServerResponse) => boolean) | undefined
   /** Which upgrades somebody will take; others are answered as if they had not asked. */
   takesUpgrade(request: IncomingMessage): boolean
+  /** Which hosts it answers to; default all: whoever mounts it knows. */
+  hosts?: ((header: string | undefined) => boolean) | undefined
   patience?: Patience | undefined
 }
 
 /** Node's server in front of a fetch handler, with bounds for who sends slowly, and with words for who sends what is no HTTP. */
-export const createHttpServer = ({ fetch, take, takesUpgrade, patience = PATIENCE }: HttpServerOptions): Server => {
+export const createHttpServer = ({ fetch, take, takesUpgrade, hosts = () => true, patience = PATIENCE }: HttpServerOptions): Server => {
   /** The last request of each connection. */
   const latest = new Map<Socket, { request: IncomingMessage; since: number; bytesBefore: number }>()
   const listener = getRequestListener(fetch, {
@@ -46,9 +49,14 @@ export const createHttpServer = ({ fetch, take, takesUpgrade, patience = PATIENC
   const http = createServer({
     // Uploads may take as long as they need; the watch below ends those that only pretend.
     requestTimeout: 0, headersTimeout: patience.headersMs, connectionsCheckingInterval: patience.everyMs, keepAliveTimeout: KEEP_ALIVE_MS, maxHeaderSize: LARGEST_HEADERS,
-    requireHostHeader: false, shouldUpgradeCallback: takesUpgrade,
+    requireHostHeader: false, shouldUpgradeCallback: (request) => hosts(request.headers.host) && takesUpgrade(request),
   }, (incoming, outgoing) => {
     if (incoming.method !== 'GET') latest.set(incoming.socket, { request: incoming, since: performance.now(), bytesBefore: incoming.socket.bytesRead })
+    try {
+      requireHost(hosts, incoming.headers.host, incoming.url ?? '/')
+    } catch (error) {
+      return refuse(outgoing, error as AppError)
+    }
     if (!take?.(incoming, outgoing)) void listener(incoming, outgoing)
   })
 
@@ -64,7 +72,7 @@ export const createHttpServer = ({ fetch, take, takesUpgrade, patience = PATIENC
   watch.unref()
   http.on('connection', (socket: Socket) => socket.once('close', () => latest.delete(socket)))
   // A Node that knows no `shouldUpgradeCallback` brings all of them here.
-  http.on('upgrade', (request, socket) => { if (!takesUpgrade(request)) hangUp(socket, 'bad_request', 'Nothing here is upgraded but the room\'s socket.') })
+  http.on('upgrade', (request, socket) => { if (!hosts(request.headers.host) || !takesUpgrade(request)) hangUp(socket, 'bad_request', 'Nothing here is upgraded but the room\'s socket.') })
   http.on('close', () => clearInterval(watch))
   // Whatever else is expected than `100-continue` is none of ours to refuse.
   http.on('checkExpectation', (incoming, outgoing) => http.emit('request', incoming, outgoing))
@@ -75,6 +83,12 @@ export const createHttpServer = ({ fetch, take, takesUpgrade, patience = PATIENC
     hangUp(socket, 'bad_request', 'This is not HTTP/1.1 as this server reads it.')
   })
   return http
+}
+
+const refuse = (outgoing: ServerResponse, error: AppError): void => {
+  const requestId = newRequestId()
+  const body = problemOf(error, requestId)
+  outgoing.writeHead(body.status, { 'content-type': 'application/problem+json; charset=utf-8', 'x-request-id': requestId, connection: 'close' }).end(JSON.stringify(body))
 }
 
 /** Answers on a connection of which nothing more is read, and ends it. */

@@ -56,7 +56,9 @@ export const bind = <Query extends z.ZodType, Body extends z.ZodType, AnswerShap
     const call = { caller: asked === 'apply' ? caller : { ...caller, mode: asked }, params, query, body, request }
     const reply = await within(caller.workspaceId, () => handle(call as Call<Operation<Query, Body, AnswerShape>>))
     if ('stream' in reply && typeof reply.stream === 'object') requestOf.set(reply.stream, request)
-    return answer(operation.status, reply)
+    const answered = answer(operation.status, reply)
+    if (caller.rate) Object.assign(answered.headers, caller.rate)
+    return answered
   }
   const handler: Handler<AppEnv> = async (context) => {
     const { status, headers, body } = await serve({ caller: context.get('caller'), params: context.req.param() as Record<string, string>, request: context.req.raw, text: async () => context.get('bodyText') ?? context.req.text() })

@@ -1,17 +1,24 @@
 import { operations } from '@flowstate-ai/sdk/contract'
 import { Hono } from 'hono'
 import { Unauthenticated } from '../errors.ts'
+import { clientAddressOf } from '../http/client-address.ts'
 import { limitBody } from '../http/limits.ts'
+import { limitExchange } from '../http/limit-exchange.ts'
+import type { RateLimits } from '../http/rate-limits.ts'
 import { type AppEnv, bindOpen } from '../http/route.ts'
+import { guard } from './guard.ts'
 import type { Identities } from './identities.ts'
 import type { PeopleService } from './people.service.ts'
 import type { SetupService } from './setup.service.ts'
 
 /** Signing in and out, which is better-auth's, and who is signed in. */
-export const identityRoutes = ({ identities, people, setup, options }: { identities: Identities; people: PeopleService; setup: SetupService; options: { bodyLimit: number } }): Hono<AppEnv> => {
+export const identityRoutes = ({ identities, people, setup, limits, options }: { identities: Identities; people: PeopleService; setup: SetupService; limits: RateLimits; options: { bodyLimit: number; trustProxy: number } }): Hono<AppEnv> => {
   const app = new Hono<AppEnv>()
   app.on(['GET', 'POST'], '/auth/*', limitBody(options.bodyLimit), async (context) => {
+    const path = context.req.path.slice(context.req.path.indexOf('/auth/') + '/auth'.length)
+    const asked = await guard(limits, path, context.req.raw, clientAddressOf(context, options.trustProxy))
     const answer = await identities.handle(context.req.raw)
+    await asked(answer.status)
     answer.headers.set('cache-control', 'no-store')
     return answer
   })
@@ -19,7 +26,7 @@ export const identityRoutes = ({ identities, people, setup, options }: { identit
     if (!person) throw new Unauthenticated('Sign in first.')
     return { value: await people.sessionOf(person), headers: { 'cache-control': 'no-store' } }
   })
-  app.use(operations.session.setup.path, limitBody(options.bodyLimit))
+  app.use(operations.session.setup.path, limitBody(options.bodyLimit), limitExchange(limits, options.trustProxy))
   bindOpen(app, operations.session.setup, async () => null, async ({ body }) => ({ value: await setup.run(body), headers: { 'cache-control': 'no-store' } }))
   return app
 }

@@ -2,6 +2,8 @@ import { operations } from '@flowstate-ai/sdk/contract'
 import { Hono } from 'hono'
 import type { ListQuery } from '../db/list.ts'
 import { limitBody } from '../http/limits.ts'
+import { limitExchange } from '../http/limit-exchange.ts'
+import type { RateLimits } from '../http/rate-limits.ts'
 import { type AppEnv, bind, bindOpen } from '../http/route.ts'
 import type { PeopleService } from '../identities/people.service.ts'
 import { pageJson } from '../records/record.routes.ts'
@@ -19,5 +21,5 @@ export const invitationRoutes = ({ invitations }: { invitations: InvitationsServ
 }
 
 /** For who is no member yet. */
-export const acceptRoutes = ({ invitations, people, options }: { invitations: InvitationsService; people: PeopleService; options: { bodyLimit: number } }): Hono<AppEnv> =>
-  bindOpen(new Hono<AppEnv>().use(accept.path, limitBody(options.bodyLimit)), accept, people.personOf, async ({ person, body }) => ({ value: await invitations.accept(person, body), headers: NO_STORE }))
+export const acceptRoutes = ({ invitations, people, limits, options }: { invitations: InvitationsService; people: PeopleService; limits: RateLimits; options: { bodyLimit: number; trustProxy: number } }): Hono<AppEnv> =>
+  bindOpen(new Hono<AppEnv>().use(accept.path, limitBody(options.bodyLimit), limitExchange(limits, options.trustProxy)), accept, people.personOf, async ({ person, body }) => ({ value: await invitations.accept(person, body), headers: NO_STORE }))

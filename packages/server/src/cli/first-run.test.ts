@@ -78,6 +78,10 @@ describe('the first run', () => {
     const signedIn = await post(`${url}/api/v1/auth/sign-in/email`, { email: owner.email, password: PASSWORD }, { origin: url })
     const cookie = signedIn.headers.getSetCookie().map((line) => line.split(';', 1)[0]).join('; ')
     expect(await (await fetch(`${url}/api/v1/session`, { headers: { cookie } })).json()).toMatchObject({ memberships: [{ slug: 'acme', name: 'Acme', role: 'owner' }] })
+    // By whatever name of its own it is asked.
+    const named = url.replace('127.0.0.1', 'localhost')
+    expect((await post(`${named}/api/v1/auth/sign-in/email`, { email: owner.email, password: PASSWORD }, { origin: named })).status).toBe(200)
+    expect((await post(`${url}/api/v1/auth/sign-in/email`, { email: owner.email, password: PASSWORD }, { origin: named })).status).toBe(403)
     const over = new Promise((resolve) => child.once('exit', resolve))
     child.kill('SIGTERM')
     await over

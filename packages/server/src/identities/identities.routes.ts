@@ -1,6 +1,6 @@
 import { operations } from '@flowstate-ai/sdk/contract'
 import { Hono } from 'hono'
-import { Unauthenticated } from '../errors.ts'
+import { AppError, Unauthenticated } from '../errors.ts'
 import { clientAddressOf } from '../http/client-address.ts'
 import { limitBody } from '../http/limits.ts'
 import { limitExchange } from '../http/limit-exchange.ts'
@@ -8,13 +8,15 @@ import type { RateLimits } from '../http/rate-limits.ts'
 import { type AppEnv, bindOpen } from '../http/route.ts'
 import { guard } from './guard.ts'
 import type { Identities } from './identities.ts'
-import type { PeopleService } from './people.service.ts'
+import { isOwnPage, type PeopleService } from './people.service.ts'
 import type { SetupService } from './setup.service.ts'
 
 /** Signing in and out, which is better-auth's, and who is signed in. */
-export const identityRoutes = ({ identities, people, setup, limits, options }: { identities: Identities; people: PeopleService; setup: SetupService; limits: RateLimits; options: { bodyLimit: number; trustProxy: number } }): Hono<AppEnv> => {
+export const identityRoutes = ({ identities, people, setup, limits, options }: { identities: Identities; people: PeopleService; setup: SetupService; limits: RateLimits; options: { bodyLimit: number; trustProxy: number; publicUrl: string | null } }): Hono<AppEnv> => {
   const app = new Hono<AppEnv>()
   app.on(['GET', 'POST'], '/auth/*', limitBody(options.bodyLimit), async (context) => {
+    // A provider sends people back by a link of its own, which better-auth knows by its state.
+    if (context.req.method !== 'GET' && !isOwnPage(context.req.raw, options.publicUrl)) throw new AppError('origin_not_allowed', 'Signing in is for this server\'s own pages: send Origin, and let it be this server\'s.')
     const path = context.req.path.slice(context.req.path.indexOf('/auth/') + '/auth'.length)
     const asked = await guard(limits, path, context.req.raw, clientAddressOf(context, options.trustProxy))
     const answer = await identities.handle(context.req.raw)

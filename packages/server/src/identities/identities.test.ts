@@ -76,6 +76,11 @@ describeEachDatabase('people', (fresh) => {
     expect((await elsewhere.ask('GET', '/api/v1/companies')).status).toBe(401)
     expect(await problem(await elsewhere.ask('POST', '/api/v1/companies', { name: 'Forged' }))).toMatchObject({ status: 401, code: 'unauthenticated' })
     expect((await elsewhere.ask('GET', '/api/v1/session')).status).toBe(401)
+    // Nor can another page sign somebody in as another, or out.
+    expect((await browserOf(test, 'https://evil.example').signIn('member@acme.example')).status).toBe(403)
+    expect((await elsewhere.ask('POST', '/api/v1/auth/sign-out', {})).status).toBe(403)
+    expect((await mine.ask('POST', '/api/v1/auth/request-password-reset', { email: 'member@acme.example', redirectTo: 'https://evil.example/' })).status).toBe(403)
+    expect((await mine.ask('GET', '/api/v1/session')).status).toBe(200)
     // Who does not say where it asks from may read, and not write.
     expect((await mine.ask('GET', '/api/v1/companies', undefined, { 'sec-fetch-site': 'none' })).status).toBe(200)
     const silent = await test.request(`${test.base}/api/v1/companies`, { method: 'POST', headers: { cookie: [...mine.jar].map((pair) => pair.join('=')).join('; '), 'content-type': 'application/json' }, body: '{"name":"Silent"}' })

@@ -6,14 +6,28 @@ import { SESSION_COOKIE } from './cookie.ts'
 export interface Person { id: string; email: string; name: string; emailVerified: boolean; twoFactor: boolean; expiresAt: string }
 export interface NewIdentity { email: string; name: string; password: string }
 
+/** What asks for nobody's page. */
+const ANYWHERE = 'http://127.0.0.1'
+const MOST_ORIGINS = 20
+
 /** People as they sign in, kept by better-auth, which is loaded when somebody does. */
 export const createIdentities = (deps: AuthDeps) => {
-  let loading: Promise<Auth> | undefined
-  const auth = (): Promise<Auth> => (loading ??= import('./auth.ts').then(({ createAuth }) => createAuth(deps)))
+  const own = deps.publicUrl === null ? null : new URL(deps.publicUrl).origin
+  const byOrigin = new Map<string, Promise<Auth>>()
+  /** For the server's public origin; without one, for whichever of its own it was asked at. */
+  const auth = (asked: string = ANYWHERE): Promise<Auth> => {
+    const origin = own ?? asked
+    const known = byOrigin.get(origin)
+    if (known) return known
+    if (byOrigin.size >= MOST_ORIGINS) byOrigin.clear()
+    const made = import('./auth.ts').then(({ createAuth }) => createAuth(deps, origin))
+    byOrigin.set(origin, made)
+    return made
+  }
 
   return {
     /** Everything below `/api/v1/auth`. */
-    handle: async (request: Request): Promise<Response> => (await auth()).handler(request),
+    handle: async (request: Request): Promise<Response> => (await auth(new URL(request.url).origin)).handler(request),
 
     /** Whose session a cookie is; null: nobody's, or it is over. */
     async personOf(cookie: string): Promise<Person | null> {

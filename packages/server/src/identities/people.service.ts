@@ -57,7 +57,7 @@ export type PeopleService = ReturnType<typeof createPeopleService>
  * A cookie says who, and not whence: what a page of another origin asks is not answered as if the person had. Browsers say where they ask
  * from; who says nothing may read, as any program that was handed the cookie, and not write.
  */
-const isOwnPage = (request: AskedRequest, publicUrl: string | null): boolean => {
+export const isOwnPage = (request: Pick<AskedRequest, 'method' | 'url' | 'headers'>, publicUrl: string | null): boolean => {
   const origin = request.headers.get('origin')
   if (origin !== null) return isOwnOrigin(origin, request, publicUrl)
   const site = request.headers.get('sec-fetch-site')

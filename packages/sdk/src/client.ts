@@ -5,6 +5,7 @@ import type { Request, Transport } from './core/transport.ts'
 import { Actions } from './resources/actions.ts'
 import { Agents } from './resources/agents.ts'
 import { Ai } from './resources/ai.ts'
+import { Audit } from './resources/audit.ts'
 import { Changes } from './resources/changes.ts'
 import { ChangeSets } from './resources/changesets.ts'
 import { Companies } from './resources/companies.ts'
@@ -80,6 +81,7 @@ export class Flowstate {
   readonly members: Members
   readonly invitations: Invitations
   readonly session: Session
+  readonly audit: Audit
   readonly changesets: ChangeSets
   readonly changes: Changes
   readonly search: Search
@@ -119,6 +121,7 @@ export class Flowstate {
     this.members = new Members(transport)
     this.invitations = new Invitations(transport)
     this.session = new Session(transport)
+    this.audit = new Audit(transport)
     this.changesets = new ChangeSets(transport)
     this.changes = new Changes(transport)
     this.search = new Search(transport)

@@ -2,6 +2,7 @@ import { operations } from '@flowstate-ai/sdk/contract'
 import { Hono } from 'hono'
 import { actionRoutes } from './actions/actions.routes.ts'
 import { agentRoutes } from './agents/agents.routes.ts'
+import { auditRoutes } from './audit/audit.routes.ts'
 import { aiRoutes } from './ai/ai.routes.ts'
 import { dealRoutes } from './deals/deals.routes.ts'
 import { duplicateRoutes } from './duplicates/duplicates.routes.ts'
@@ -74,6 +75,7 @@ export const createApp = (services: Services & { realtime: Realtime; callerOf: C
     .route('/', fileRoutes(services))
     .route('/', memberRoutes(services))
     .route('/', invitationRoutes(services))
+    .route('/', auditRoutes(services))
     .route('/', searchRoutes(services))
     .route('/', changeRoutes(services))
     .route('/', taskRoutes(services))

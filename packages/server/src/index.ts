@@ -67,6 +67,7 @@ export const createFlowstate = async (given: FlowstateOptions) => {
       await services.indexer.close()
       await services.follower.close()
       await realtime.close()
+      await services.audit.settled()
       await database.close()
     },
   }

@@ -1,3 +1,5 @@
+import { createAuditService } from './audit/audit.service.ts'
+import { createAuditStore } from './audit/audit.store.ts'
 import { createActionsService } from './actions/actions.service.ts'
 import { createActionsStore } from './actions/actions.store.ts'
 import { createFactsStore } from './actions/facts.store.ts'
@@ -129,6 +131,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const views = createViewsService(deps, database)
   const mail = options.mail ?? (options.smtpUrl ? smtpMail(options.smtpUrl) : consoleMail(log))
   const identities = createIdentities({ database, secret: secrets.identities, basePath: options.basePath, publicUrl: options.publicUrl, mail, oidc: options.oidc ?? null, log })
+  const audit = createAuditService({ store: createAuditStore(database), ledger, clock, log })
   const endings = createEndings()
   const sessions = createSessionsStore(database)
   const membersStore = createMembersStore(database)
@@ -187,7 +190,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
 
   return {
     options, log, clock, database, ledger, scoped, system, status, tail,
-    companies, customers, pipelines, stages, deals, interactions, reminders, firing, attachments, settings, fields, tags, views, members, identities, people, setup, invitations, changes, changeStreams, changeSets, proposals, undo, compaction, erasure, search, indexer,
+    companies, customers, pipelines, stages, deals, interactions, reminders, firing, attachments, settings, fields, tags, views, members, identities, people, setup, audit, invitations, changes, changeStreams, changeSets, proposals, undo, compaction, erasure, search, indexer,
     tasks, agents, actions, stats, files, imports, importMappings, duplicates, merge, follower, exports, sessions, endings, keys, embeds, signIn, tickets, workspaces, worker, webhooks, deliveries, planner,
     allowedOrigins: options.allowedOrigins, publicUrl: options.publicUrl, limits: options.rateLimits,
     /** What the routes of every ledgered noun share. */

@@ -36,5 +36,5 @@ export const customers = {
   ...crud({ noun: 'customers', one: 'a customer', item: Customer, create: NewCustomer, update: CustomerPatch, list: CUSTOMER_LIST }),
   ...upsertable({ noun: 'customers', one: 'a customer', item: Customer, update: CustomerPatch, keys: 'email, externalId' }),
   ...mergeable({ noun: 'customers', one: 'a customer', item: Customer }),
-  erase: operation({ id: 'customers.erase', method: 'post', path: '/customers/{id}/erase', summary: 'Erases a person for good: their values, wherever they are kept, in history and undo too', scope: 'admin', body: EraseCustomer, status: 200, answer: Customer, deciding: true }),
+  erase: operation({ id: 'customers.erase', audited: true, method: 'post', path: '/customers/{id}/erase', summary: 'Erases a person for good: their values, wherever they are kept, in history and undo too', scope: 'admin', body: EraseCustomer, status: 200, answer: Customer, deciding: true }),
 }

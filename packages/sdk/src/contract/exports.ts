@@ -44,7 +44,7 @@ export type ExportQuery = z.output<typeof ExportQuery>
 
 export const exports = {
   stream: operation({
-    id: 'exports.stream', method: 'get', path: '/exports/{noun}', params: { noun: EXPORT_NOUNS },
+    id: 'exports.stream', audited: true, method: 'get', path: '/exports/{noun}', params: { noun: EXPORT_NOUNS },
     summary: 'Streams all records of a list, or of a saved view, as CSV or JSONL', scope: 'crm:read', query: ExportQuery, status: 200, answerType: 'text/csv',
   }),
 }

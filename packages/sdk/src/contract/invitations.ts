@@ -28,7 +28,7 @@ export type AcceptInvitation = z.input<typeof AcceptInvitation>
 export const INVITATION_LIST = { filters: { email: 'text', role: 'enum' }, sorts: ['createdAt'], sort: '-createdAt', archivable: false } as const satisfies ListSpec
 export const invitations = {
   list: operation({ id: 'invitations.list', method: 'get', path: '/invitations', summary: 'Lists invitations, without their links', scope: 'admin', query: listQuery(INVITATION_LIST), status: 200, answer: pageOf(Invitation) }),
-  create: operation({ id: 'invitations.create', method: 'post', path: '/invitations', summary: 'Invites a person by mail; the link is shown this once', scope: 'admin', body: NewInvitation, status: 201, answer: SentInvitation, unrepeatable: true }),
-  revoke: operation({ id: 'invitations.revoke', method: 'delete', path: '/invitations/{id}', summary: 'Takes an invitation back', scope: 'admin', status: 200, answer: Invitation }),
+  create: operation({ id: 'invitations.create', audited: true, method: 'post', path: '/invitations', summary: 'Invites a person by mail; the link is shown this once', scope: 'admin', body: NewInvitation, status: 201, answer: SentInvitation, unrepeatable: true }),
+  revoke: operation({ id: 'invitations.revoke', audited: true, method: 'delete', path: '/invitations/{id}', summary: 'Takes an invitation back', scope: 'admin', status: 200, answer: Invitation }),
   accept: operation({ id: 'invitations.accept', method: 'post', path: '/invitations/accept', summary: 'Makes whoever holds the link of an invitation a member', scope: 'anyone', body: AcceptInvitation, status: 200, answer: Member, unrepeatable: true }),
 }

@@ -34,8 +34,8 @@ export type KeyRotation = z.input<typeof KeyRotation>
 export const KEY_LIST = { filters: { id: 'id', name: 'text', agentId: 'id' }, sorts: ['createdAt'], sort: '-createdAt', archivable: false } as const satisfies ListSpec
 export const keys = {
   list: operation({ id: 'keys.list', method: 'get', path: '/keys', summary: 'Lists secret keys, without their secrets', scope: 'admin', query: listQuery(KEY_LIST), status: 200, answer: pageOf(Key) }),
-  create: operation({ id: 'keys.create', method: 'post', path: '/keys', summary: 'Creates a secret key; its secret is shown this once', scope: 'admin', body: NewKey, status: 201, answer: KeyWithSecret, unrepeatable: true }),
-  createForAgent: operation({ id: 'keys.createForAgent', method: 'post', path: '/agents/{id}/tokens', summary: 'Makes a token for one agent and its kinds of task; its secret is shown this once', scope: 'admin', body: NewAgentToken, status: 201, answer: KeyWithSecret, unrepeatable: true }),
-  rotate: operation({ id: 'keys.rotate', method: 'post', path: '/keys/{id}/rotate', summary: 'Makes a key of the same name and scopes, and lets the old one end a little later', scope: 'admin', body: KeyRotation, status: 201, answer: KeyWithSecret, unrepeatable: true }),
-  revoke: operation({ id: 'keys.revoke', method: 'delete', path: '/keys/{id}', summary: 'Revokes a key, and the embed tokens it minted, within a second', scope: 'admin', status: 200, answer: Key }),
+  create: operation({ id: 'keys.create', audited: true, method: 'post', path: '/keys', summary: 'Creates a secret key; its secret is shown this once', scope: 'admin', body: NewKey, status: 201, answer: KeyWithSecret, unrepeatable: true }),
+  createForAgent: operation({ id: 'keys.createForAgent', audited: true, method: 'post', path: '/agents/{id}/tokens', summary: 'Makes a token for one agent and its kinds of task; its secret is shown this once', scope: 'admin', body: NewAgentToken, status: 201, answer: KeyWithSecret, unrepeatable: true }),
+  rotate: operation({ id: 'keys.rotate', audited: true, method: 'post', path: '/keys/{id}/rotate', summary: 'Makes a key of the same name and scopes, and lets the old one end a little later', scope: 'admin', body: KeyRotation, status: 201, answer: KeyWithSecret, unrepeatable: true }),
+  revoke: operation({ id: 'keys.revoke', audited: true, method: 'delete', path: '/keys/{id}', summary: 'Revokes a key, and the embed tokens it minted, within a second', scope: 'admin', status: 200, answer: Key }),
 }

@@ -15,8 +15,8 @@ export type MemberPatch = z.input<typeof MemberPatch>
 export const MEMBER_LIST = { filters: { id: 'id', email: 'text', role: 'enum' }, sorts: ['name', 'createdAt'], sort: 'name' } as const satisfies ListSpec
 export const members = {
   list: operation({ id: 'members.list', method: 'get', path: '/members', summary: 'Lists the people of the workspace', scope: 'crm:read', query: listQuery(MEMBER_LIST), status: 200, answer: pageOf(Member) }),
-  create: operation({ id: 'members.create', method: 'post', path: '/members', summary: 'Adds a person', scope: 'admin', body: NewMember, status: 201, answer: Member }),
+  create: operation({ id: 'members.create', audited: true, method: 'post', path: '/members', summary: 'Adds a person', scope: 'admin', body: NewMember, status: 201, answer: Member }),
   retrieve: operation({ id: 'members.retrieve', method: 'get', path: '/members/{id}', summary: 'Reads a person', scope: 'crm:read', status: 200, answer: Member }),
-  update: operation({ id: 'members.update', method: 'patch', path: '/members/{id}', summary: 'Changes a person\'s name or role', scope: 'admin', body: MemberPatch, status: 200, answer: Member }),
-  archive: operation({ id: 'members.archive', method: 'delete', path: '/members/{id}', summary: 'Removes a person; what it owns keeps its owner', scope: 'admin', status: 200, answer: Member }),
+  update: operation({ id: 'members.update', audited: true, method: 'patch', path: '/members/{id}', summary: 'Changes a person\'s name or role', scope: 'admin', body: MemberPatch, status: 200, answer: Member }),
+  archive: operation({ id: 'members.archive', audited: true, method: 'delete', path: '/members/{id}', summary: 'Removes a person; what it owns keeps its owner', scope: 'admin', status: 200, answer: Member }),
 }

@@ -38,6 +38,8 @@ export interface Operation<Query extends z.ZodType = z.ZodType, Body extends z.Z
   creates?: boolean
   /** Takes a body of up to 8 MB instead of 1 MB. */
   large?: boolean
+  /** Stands in the audit log when it was done. */
+  audited?: boolean
   /** Answers a secret or cannot be replayed: `Idempotency-Key` is refused. */
   unrepeatable?: boolean
 }

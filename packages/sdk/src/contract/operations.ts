@@ -1,6 +1,7 @@
 import { actions } from './actions.ts'
 import { agents } from './agents.ts'
 import { ai } from './ai.ts'
+import { audit } from './audit.ts'
 import { changes } from './changes.ts'
 import { changesets } from './changesets.ts'
 import { companies } from './companies.ts'
@@ -30,7 +31,7 @@ import { workspaces } from './workspaces.ts'
 
 /** Every operation below `/api/v1`, by noun. */
 export const operations = {
-  companies, customers, deals, pipelines, stages, interactions, fields: customFieldOperations, tags, views, members, invitations, session,
+  companies, customers, deals, pipelines, stages, interactions, fields: customFieldOperations, tags, views, members, invitations, session, audit,
   changesets, changes, search, actions, ai, agents, tasks, stats, imports, importMappings, duplicates, exports, keys, webhooks, deliveries, embedTokens: tokens, realtime, whoami, reminders, files, workspaces,
 }
 

@@ -70,8 +70,8 @@ export const tokens = {
   exchange: operation({ id: 'embedTokens.exchange', method: 'post', path: '/embed-tokens/exchange', summary: 'Exchanges a one-time code for a token, from the page that it is for', scope: 'anyone', body: CodeExchange, status: 201, answer: PageToken, unrepeatable: true }),
   refresh: operation({ id: 'embedTokens.refresh', method: 'post', path: '/embed-tokens/refresh', summary: 'Exchanges a refresh for the next token; used twice, it ends the session', scope: 'anyone', body: Refresh, status: 201, answer: PageToken, unrepeatable: true }),
   end: operation({ id: 'embedTokens.end', method: 'post', path: '/embed-tokens/end', summary: 'Signs a page out', scope: 'anyone', body: Refresh, status: 204, unrepeatable: true }),
-  revoke: operation({ id: 'embedTokens.revoke', method: 'delete', path: '/embed-tokens/{id}', summary: 'Ends a session and its tokens within a second', scope: 'admin', status: 200, answer: EmbedSession }),
-  revokeAll: operation({ id: 'embedTokens.revokeAll', method: 'delete', path: '/embed-tokens', summary: 'Ends every embed token of the workspace within a second', scope: 'admin', status: 204 }),
+  revoke: operation({ id: 'embedTokens.revoke', audited: true, method: 'delete', path: '/embed-tokens/{id}', summary: 'Ends a session and its tokens within a second', scope: 'admin', status: 200, answer: EmbedSession }),
+  revokeAll: operation({ id: 'embedTokens.revokeAll', audited: true, method: 'delete', path: '/embed-tokens', summary: 'Ends every embed token of the workspace within a second', scope: 'admin', status: 204 }),
   create: operation({ id: 'embedTokens.create', method: 'post', path: '/embed-tokens', summary: 'Mints a short-lived token for a page', scope: 'crm:read', body: NewEmbedToken, status: 201, answer: EmbedToken, unrepeatable: true }),
 }
 export const whoami = {

@@ -96,11 +96,11 @@ export const DELIVERY_LIST = {
 
 export const webhooks = {
   list: operation({ id: 'webhooks.list', method: 'get', path: '/webhooks', summary: 'Lists webhooks, without their secrets', scope: 'admin', query: listQuery(WEBHOOK_LIST), status: 200, answer: pageOf(Webhook) }),
-  create: operation({ id: 'webhooks.create', method: 'post', path: '/webhooks', summary: 'Creates a webhook, which begins with the next change; its secret is shown this once', scope: 'admin', body: NewWebhook, status: 201, answer: WebhookWithSecret, unrepeatable: true }),
+  create: operation({ id: 'webhooks.create', audited: true, method: 'post', path: '/webhooks', summary: 'Creates a webhook, which begins with the next change; its secret is shown this once', scope: 'admin', body: NewWebhook, status: 201, answer: WebhookWithSecret, unrepeatable: true }),
   retrieve: operation({ id: 'webhooks.retrieve', method: 'get', path: '/webhooks/{id}', summary: 'Reads a webhook', scope: 'admin', status: 200, answer: Webhook }),
-  update: operation({ id: 'webhooks.update', method: 'patch', path: '/webhooks/{id}', summary: 'Changes a webhook; switched on again, it begins with the next change', scope: 'admin', body: WebhookPatch, status: 200, answer: Webhook }),
-  archive: operation({ id: 'webhooks.archive', method: 'delete', path: '/webhooks/{id}', summary: 'Removes a webhook; nothing more is sent to it', scope: 'admin', status: 200, answer: Webhook }),
-  rotate: operation({ id: 'webhooks.rotate', method: 'post', path: '/webhooks/{id}/rotate', summary: 'Makes a new secret; for 24 hours messages are signed by the old one too', scope: 'admin', status: 200, answer: WebhookWithSecret, unrepeatable: true }),
+  update: operation({ id: 'webhooks.update', audited: true, method: 'patch', path: '/webhooks/{id}', summary: 'Changes a webhook; switched on again, it begins with the next change', scope: 'admin', body: WebhookPatch, status: 200, answer: Webhook }),
+  archive: operation({ id: 'webhooks.archive', audited: true, method: 'delete', path: '/webhooks/{id}', summary: 'Removes a webhook; nothing more is sent to it', scope: 'admin', status: 200, answer: Webhook }),
+  rotate: operation({ id: 'webhooks.rotate', audited: true, method: 'post', path: '/webhooks/{id}/rotate', summary: 'Makes a new secret; for 24 hours messages are signed by the old one too', scope: 'admin', status: 200, answer: WebhookWithSecret, unrepeatable: true }),
   test: operation({ id: 'webhooks.test', method: 'post', path: '/webhooks/{id}/test', summary: 'Sends a message of the type webhooks.test', scope: 'admin', status: 202, answer: Delivery }),
 }
 export const deliveries = {

@@ -29,5 +29,5 @@ export type WorkspacePatch = z.input<typeof WorkspacePatch>
 
 export const workspaces = {
   retrieve: operation({ id: 'workspaces.retrieve', method: 'get', path: '/workspaces/current', summary: 'Reads the workspace\'s settings', scope: 'crm:read', status: 200, answer: Workspace }),
-  update: operation({ id: 'workspaces.update', method: 'patch', path: '/workspaces/current', summary: 'Changes the workspace\'s settings', scope: 'admin', body: WorkspacePatch, status: 200, answer: Workspace }),
+  update: operation({ id: 'workspaces.update', audited: true, method: 'patch', path: '/workspaces/current', summary: 'Changes the workspace\'s settings', scope: 'admin', body: WorkspacePatch, status: 200, answer: Workspace }),
 }

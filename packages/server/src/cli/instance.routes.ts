@@ -11,13 +11,14 @@ import { sameHash } from '../keys/secret.ts'
 import type { Services } from '../services.ts'
 import { UsageError } from './command.ts'
 import { createAgent } from './agents-create.ts'
+import { verifyAll } from './audit-verify.ts'
 import { onlyWorkspace } from './reach.ts'
 
 /**
  * What `flowstate` commands ask of the server that runs on their data directory: whoever can read its instance file owns the
  * machine. Served on loopback beside the interface, never below `basePath`.
  */
-export const instanceRoutes = ({ workspaces, members, agents, keys, tasks, compaction, report, options }: Services, secret: string): Hono<AppEnv> => {
+export const instanceRoutes = ({ workspaces, members, agents, audit, keys, tasks, compaction, report, options }: Services, secret: string): Hono<AppEnv> => {
   const app = new Hono<AppEnv>()
   app.use(requestId)
   app.onError((error, context) => renderError(report)(error instanceof UsageError ? new AppError('conflict', error.message) : error, context))
@@ -35,6 +36,7 @@ export const instanceRoutes = ({ workspaces, members, agents, keys, tasks, compa
     if (!found) throw new AppError('not_found', `There is no workspace ${workspace}. Create it: flowstate workspace create ${workspace}`)
     return context.json(await keys.createAsOwner(found.id, key))
   })
+  app.post('/instance/audit-verify', async (context) => context.json(await verifyAll({ audit, workspaces })))
   app.post('/instance/agents-create', async (context) => {
     const { workspace, name, kinds } = z.object({ workspace: z.string(), name: z.string(), kinds: z.array(z.string()) }).parse(await context.req.json())
     return context.json(await createAgent({ agents, keys }, (await onlyWorkspace(workspaces, workspace)).id, { name, kinds }))

@@ -1,6 +1,7 @@
 import { ConfigError } from '../env.ts'
 import { versionOf } from '../version.ts'
 import { agentsCreate } from './agents-create.ts'
+import { auditVerify } from './audit-verify.ts'
 import { backup } from './backup.ts'
 import { changeSetsList, changeSetsShow } from './changesets.ts'
 import { type Command, createOutput, parseCommand, UsageError } from './command.ts'
@@ -25,7 +26,7 @@ const GROUPS = {
   'Run it': { serve, worker, demo, 'demo-agents': demoAgents, migrate },
   'Who may enter': { 'workspace create': workspaceCreate, 'members add': membersAdd, 'keys create': keysCreate, 'agents create': agentsCreate },
   'Data in and out': { import: importCommand, export: exportCommand, search },
-  'Look back': { 'changesets list': changeSetsList, 'changesets show': changeSetsShow, undo },
+  'Look back': { 'changesets list': changeSetsList, 'changesets show': changeSetsShow, undo, 'audit verify': auditVerify },
   'Keep it': { backup, restore, compact },
 } satisfies Record<string, Record<string, Command>>
 

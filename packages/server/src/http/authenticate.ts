@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from 'hono'
 import { type Run, Run as RunShape } from '@flowstate-ai/sdk/contract'
 import { AppError, Invalid, Unauthenticated } from '../errors.ts'
+import type { AuditService } from '../audit/audit.service.ts'
 import type { EmbedsService } from '../embeds/embeds.service.ts'
 import { looksLikeEmbedToken } from '../embeds/embeds.service.ts'
 import type { KeysService } from '../keys/keys.service.ts'
@@ -12,7 +13,7 @@ import type { Caller, Principal } from './caller.ts'
 import type { AppEnv, AskedRequest } from './route.ts'
 import { unstorable } from './storable.ts'
 
-interface AuthenticateDeps { keys: Pick<KeysService, 'authenticate'>; embeds: Pick<EmbedsService, 'authenticate'>; people: Pick<PeopleService, 'personOf' | 'principalOf'>; limits: RateLimits; allowedOrigins: readonly string[]; publicUrl: string | null }
+interface AuthenticateDeps { keys: Pick<KeysService, 'authenticate'>; embeds: Pick<EmbedsService, 'authenticate'>; people: Pick<PeopleService, 'personOf' | 'principalOf'>; limits: RateLimits; audit: AuditService; allowedOrigins: readonly string[]; publicUrl: string | null }
 
 /** How long a credential that was found good is not looked up again; revocation holds within it. */
 const CACHE_MS = 500
@@ -21,7 +22,7 @@ const CACHE_SIZE = 10_000
 export type CallerOf = (request: AskedRequest, requestId: string) => Promise<Caller>
 
 /** Finds out who calls. No token, no answer: everything behind this needs one. */
-export const createCallerOf = ({ keys, embeds, people, limits, allowedOrigins, publicUrl }: AuthenticateDeps): CallerOf => {
+export const createCallerOf = ({ keys, embeds, people, limits, audit, allowedOrigins, publicUrl }: AuthenticateDeps): CallerOf => {
   const cache = new Map<string, { principal: Principal; until: number }>()
 
   const remembered = async (slot: string, find: () => Promise<Principal>): Promise<Principal> => {
@@ -63,7 +64,7 @@ export const createCallerOf = ({ keys, embeds, people, limits, allowedOrigins, p
       if (!allowed) throw new AppError('origin_not_allowed', `This token may not be used from ${origin}.`)
     }
     const rate = bounded(principal) ? { rate: await limits.consume(request.method === 'GET' || request.method === 'HEAD' ? 'read' : 'write', principal.sessionId ?? principal.stableId) } : {}
-    return { ...principal, ...rate, requestId, ifMatch: ifMatchOf(headers.get('if-match')), once: null, mode: 'apply', run: runOf(headers.get('flowstate-run')), still: async () => { await find() } }
+    return { ...principal, ...rate, note: audit, requestId, ifMatch: ifMatchOf(headers.get('if-match')), once: null, mode: 'apply', run: runOf(headers.get('flowstate-run')), still: async () => { await find() } }
   }
 }
 const NEEDED = 'Send Authorization: Bearer with a secret key or an embed token.'

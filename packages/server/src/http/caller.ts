@@ -1,3 +1,4 @@
+import type { AuditService } from '../audit/audit.service.ts'
 import type { ActorRef, RecordFilter, Role, Run, Scope, WriteMode } from '@flowstate-ai/sdk/contract'
 
 /** Who proved to be calling: what authentication found, the same for REST, worker and command line. */
@@ -36,6 +37,8 @@ export interface Caller extends Principal {
   rate?: Record<string, string>
   /** The agent's run that it says it belongs to. */
   run: Run | null
+  /** Puts what was done, or refused, into the audit log. Absent where the server itself calls. */
+  note?: Pick<AuditService, 'record' | 'denied'>
   /** Looks at the credential again, for answers that go on; throws once it is over or revoked. Absent where there is none. */
   still?: () => Promise<void>
 }

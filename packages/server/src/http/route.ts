@@ -2,7 +2,7 @@ import type { AnswerOf, BodyOf, Operation, QueryOf, WriteMode } from '@flowstate
 import type { Handler, Hono } from 'hono'
 import type { z } from 'zod'
 import { within } from '../db/within.ts'
-import { AppError, Unauthenticated } from '../errors.ts'
+import { AppError, Forbidden, Unauthenticated } from '../errors.ts'
 import type { Person } from '../identities/identities.ts'
 import type { StoredAnswer } from '../ledger/ledger.ts'
 import { requireScope } from './authorize.ts'
@@ -46,7 +46,18 @@ export const bind = <Query extends z.ZodType, Body extends z.ZodType, AnswerShap
   const { scope } = operation
   if (scope === 'person' || scope === 'anyone') throw new Error(`${operation.id} is for no caller of a workspace: bindOpen serves it.`)
   const path = pathOf(operation)
-  const serve = async ({ caller, params, request, text }: Asked): Promise<Answer> => {
+  const serve = async (asked: Asked): Promise<Answer> => {
+    const { caller, params } = asked
+    try {
+      const answered = await serveTo(asked)
+      if (operation.audited) await caller.note?.record({ workspaceId: caller.workspaceId, event: operation.id, actor: caller.actor, subject: subjectOf(params, answered), requestId: caller.requestId })
+      return answered
+    } catch (error) {
+      if (error instanceof Forbidden) await caller.note?.denied(caller, operation.id, error.message)
+      throw error
+    }
+  }
+  const serveTo = async ({ caller, params, request, text }: Asked): Promise<Answer> => {
     requireScope(caller, scope)
     refuseUnfit(request.headers, operation, caller)
     for (const [name, value] of Object.entries(params)) if (value.includes('\u0000')) throw new AppError('not_found', `There is nothing here whose ${name} holds NUL.`)
@@ -67,6 +78,14 @@ export const bind = <Query extends z.ZodType, Body extends z.ZodType, AnswerShap
   bound.set(handler, { operation, serve })
   app.on(operation.method.toUpperCase(), path, handler)
   return app
+}
+
+/** What an operation was about: what its path names, or what it made. */
+const subjectOf = (params: Record<string, string>, { body }: Answer): string | null => {
+  const [named] = Object.values(params)
+  if (named !== undefined) return named
+  const made = typeof body === 'string' ? (JSON.parse(body || 'null') as { id?: unknown } | null) : null
+  return typeof made?.id === 'string' ? made.id : null
 }
 
 /** What a handler of an operation for no caller of a workspace is given. */

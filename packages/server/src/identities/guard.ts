@@ -28,7 +28,8 @@ export const guard = async (limits: RateLimits, path: string, request: Request, 
   }
 }
 
-const addressIn = async (request: Request): Promise<string> => {
+/** The address that a request is about, where it names one. */
+export const addressIn = async (request: Request): Promise<string> => {
   try {
     const { email } = (await request.clone().json()) as { email?: unknown }
     return typeof email === 'string' ? email.slice(0, LONGEST_ADDRESS).toLowerCase() : ''

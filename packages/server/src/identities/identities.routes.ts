@@ -1,26 +1,36 @@
 import { operations } from '@flowstate-ai/sdk/contract'
 import { Hono } from 'hono'
+import { type AuditService, INSTANCE } from '../audit/audit.service.ts'
 import { AppError, Unauthenticated } from '../errors.ts'
 import { clientAddressOf } from '../http/client-address.ts'
 import { limitBody } from '../http/limits.ts'
 import { limitExchange } from '../http/limit-exchange.ts'
 import type { RateLimits } from '../http/rate-limits.ts'
 import { type AppEnv, bindOpen } from '../http/route.ts'
-import { guard } from './guard.ts'
+import { addressIn, guard } from './guard.ts'
 import type { Identities } from './identities.ts'
 import { isOwnPage, type PeopleService } from './people.service.ts'
 import type { SetupService } from './setup.service.ts'
 
+/** What stands in the audit log, done or refused. */
+const SIGNS = /^\/(sign-in\/|sign-out$|reset-password$|change-password$|two-factor\/(enable|disable|verify-))/
+
 /** Signing in and out, which is better-auth's, and who is signed in. */
-export const identityRoutes = ({ identities, people, setup, limits, options }: { identities: Identities; people: PeopleService; setup: SetupService; limits: RateLimits; options: { bodyLimit: number; trustProxy: number; publicUrl: string | null } }): Hono<AppEnv> => {
+export const identityRoutes = ({ identities, people, setup, audit, limits, options }: { identities: Identities; people: PeopleService; setup: SetupService; audit: AuditService; limits: RateLimits; options: { bodyLimit: number; trustProxy: number; publicUrl: string | null } }): Hono<AppEnv> => {
   const app = new Hono<AppEnv>()
   app.on(['GET', 'POST'], '/auth/*', limitBody(options.bodyLimit), async (context) => {
     // A provider sends people back by a link of its own, which better-auth knows by its state.
     if (context.req.method !== 'GET' && !isOwnPage(context.req.raw, options.publicUrl)) throw new AppError('origin_not_allowed', 'Signing in is for this server\'s own pages: send Origin, and let it be this server\'s.')
     const path = context.req.path.slice(context.req.path.indexOf('/auth/') + '/auth'.length)
-    const asked = await guard(limits, path, context.req.raw, clientAddressOf(context, options.trustProxy))
+    const from = clientAddressOf(context, options.trustProxy)
+    const copy = context.req.raw.clone()
+    const asked = await guard(limits, path, context.req.raw, from)
     const answer = await identities.handle(context.req.raw)
     await asked(answer.status)
+    if (SIGNS.test(path)) {
+      const address = await addressIn(copy)
+      await audit.record({ workspaceId: INSTANCE, event: answer.ok ? `session.${path.slice(1)}` : `session.${path.slice(1)} refused`, actor: { kind: 'person', id: address, name: address }, details: { from, status: answer.status }, requestId: context.get('requestId') })
+    }
     answer.headers.set('cache-control', 'no-store')
     return answer
   })

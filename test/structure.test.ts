@@ -13,3 +13,10 @@ it('looks across workspaces in db/system.ts alone', () => {
   // `open.ts` makes the connection, `database.ts` names it; identities belong to no workspace.
   expect(sources.filter(({ text }) => /\bacross\s*[:,}]|\.across\b/.test(text)).map(({ name }) => name).sort()).toEqual(['db/database.ts', 'db/open.ts', 'db/system.ts', 'identities/adapter.ts'])
 })
+
+it('hands every table to who writes migrations', async () => {
+  const { tablesOf } = await import('../packages/server/src/db/schema.ts')
+  for (const [dialect, kit] of [['sqlite', await import('../packages/server/src/db/kit/sqlite.ts')], ['postgres', await import('../packages/server/src/db/kit/postgres.ts')]] as const) {
+    expect(Object.keys(kit).sort(), dialect).toEqual(Object.keys(tablesOf(dialect)).sort())
+  }
+})

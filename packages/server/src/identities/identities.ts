@@ -50,11 +50,6 @@ export const createIdentities = (deps: AuthDeps) => {
       await internalAdapter.linkAccount({ userId: user.id, providerId: 'credential', accountId: user.id, password: await passwords.hash(password) })
       return { id: user.id }
     },
-
-    /** Ends every session of somebody, wherever they are signed in. */
-    async signOutEverywhere(userId: string): Promise<void> {
-      await (await (await auth()).$context).internalAdapter.deleteUserSessions(userId)
-    },
   }
 }
 export type Identities = ReturnType<typeof createIdentities>

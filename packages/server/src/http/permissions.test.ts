@@ -11,7 +11,7 @@ const UNBOUNDED = { points: 1_000_000, seconds: 60 }
 const UNLIMITED = { read: UNBOUNDED, write: UNBOUNDED, guess: UNBOUNDED, guesses: UNBOUNDED, mail: UNBOUNDED, mails: UNBOUNDED, exchange: UNBOUNDED }
 
 interface Documented { id: string; method: string; path: string; scope: string; media: string | null }
-interface Principal { name: string; scopes: readonly string[]; headers: Record<string, string>; limited?: true; signedIn?: true }
+interface Principal { name: string; scopes: readonly string[]; headers: Record<string, string>; limited?: true; signedIn?: true; page?: true }
 
 /** Refused to some who hold the scope: to whom, and why. */
 const BEYOND_THE_SCOPE: Record<string, (principal: Principal) => boolean> = {
@@ -47,8 +47,8 @@ describeEachDatabase('every operation', (fresh) => {
     principals = [
       { name: 'nobody', scopes: [], headers: {} },
       ...people, ...keys,
-      { name: 'a page', scopes: ['crm:read', 'agents:read', 'crm:write', 'actions:decide'], headers: bearer((await test.flowstate.embedTokens.create({ subject: 'page', role: 'member' })).token) },
-      { name: 'a page limited to a customer', scopes: ['crm:read', 'crm:write', 'actions:decide'], headers: bearer((await test.flowstate.embedTokens.create({ subject: 'limited', role: 'member', records: { customers: [customer.id] } })).token), limited: true },
+      { name: 'a page', scopes: ['crm:read', 'agents:read', 'crm:write', 'actions:decide'], headers: bearer((await test.flowstate.embedTokens.create({ subject: 'page', role: 'member' })).token), page: true },
+      { name: 'a page limited to a customer', scopes: ['crm:read', 'crm:write', 'actions:decide'], headers: bearer((await test.flowstate.embedTokens.create({ subject: 'limited', role: 'member', records: { customers: [customer.id] } })).token), limited: true, page: true },
       { name: 'an agent', scopes: ['crm:read', 'agents:read', 'tasks:work'], headers: bearer((await test.flowstate.keys.createForAgent(agent.id)).secret) },
     ]
   })
@@ -63,14 +63,14 @@ describeEachDatabase('every operation', (fresh) => {
     const problem = answer.headers.get('content-type')?.startsWith('application/problem+json') ? (JSON.parse(text) as { code: string }) : null
     return { status: answer.status, code: problem?.code ?? null, text }
   }
-  /** Ends every page's token: it is for the end. */
+  /** Ends every page's token: it is for the end, and pages ask for it before those who may. */
   const ENDS_ALL = 'embedTokens.revokeAll'
 
   it('says who may, and answers nobody else', async () => {
     expect(operations.length).toBeGreaterThan(100)
     const wrong: string[] = []
     for (const operation of [...operations].sort((a, b) => Number(a.id === ENDS_ALL) - Number(b.id === ENDS_ALL))) {
-      for (const principal of principals) {
+      for (const principal of operation.id === ENDS_ALL ? [...principals].sort((a, b) => Number(b.page ?? false) - Number(a.page ?? false)) : principals) {
         const { status, code } = await ask(operation, principal, 'none')
         const said = `${operation.id} for ${principal.name}: ${status} ${code}`
         if (status >= 500) wrong.push(said)

@@ -18,7 +18,7 @@ export const exportRoutes = ({ exports }: { exports: ExportsService }): Hono<App
     const unfit = ['limit', 'cursor'].filter((name) => name in rest)
     if (unfit.length > 0) throw new Invalid(unfit.map((name) => ({ pointer: `?${name}`, code: 'unrecognized_keys', detail: 'is for lists; an export is whole' })))
     const given = Object.entries(rest).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
-    const list = validateQuery(QUERIES.get(noun), `?${new URLSearchParams(given).toString()}`) as ListQuery
+    const list = validateQuery(QUERIES.get(noun), new URLSearchParams(given).toString()) as ListQuery
     const file = await exports.open(caller, noun, { format, columns, bom: bom === 'true', names: names === 'true', query: list }, request.signal)
     return {
       stream: file.stream, type: file.type,

@@ -25,21 +25,18 @@ export type CallerOf = (request: AskedRequest, requestId: string) => Promise<Cal
 export const createCallerOf = ({ keys, embeds, people, limits, audit, allowedOrigins, publicUrl }: AuthenticateDeps): CallerOf => {
   const cache = new Map<string, { principal: Principal; until: number }>()
 
-  const remembered = async (slot: string, find: () => Promise<Principal>): Promise<Principal> => {
-    const now = performance.now()
-    const known = cache.get(slot)
-    if (known && known.until > now && !over(known.principal)) return known.principal
-    const principal = await find()
-    if (cache.size >= CACHE_SIZE) cache.clear()
-    cache.set(slot, { principal, until: now + CACHE_MS })
-    return principal
+  const known = (slot: string): Principal | null => {
+    const found = cache.get(slot)
+    return found && found.until > performance.now() && !over(found.principal) ? found.principal : null
   }
 
-  const byToken = (token: string): Promise<Principal> => remembered(token, async () => {
+  const byToken = async (authorization: string): Promise<Principal> => {
+    const [scheme, token = ''] = authorization.split(' ', 2)
+    if (scheme?.toLowerCase() !== 'bearer' || token === '') throw new Unauthenticated(NEEDED)
     const principal = looksLikeEmbedToken(token) ? await embeds.authenticate(token) : await keys.authenticate(token)
     if (!principal) throw new Unauthenticated('This key is not known here: it was mistyped, revoked, or has expired.')
     return principal
-  })
+  }
 
   /** A cookie is looked at only where nothing else says who asks, and only for the server's own pages. */
   const byCookie = async (request: AskedRequest): Promise<Principal> => {
@@ -50,13 +47,19 @@ export const createCallerOf = ({ keys, embeds, people, limits, audit, allowedOri
   }
   const cookieSlot = ({ headers, method }: AskedRequest): string => ['cookie', headers.get('cookie'), headers.get('flowstate-workspace'), method === 'GET' || method === 'HEAD', headers.get('origin'), headers.get('sec-fetch-site')].join('\n')
 
+  const find = async (request: AskedRequest, slot: string, authorization: string | null): Promise<Principal> => {
+    const since = performance.now()
+    const principal = authorization === null ? await byCookie(request) : await byToken(authorization)
+    if (cache.size >= CACHE_SIZE) cache.clear()
+    cache.set(slot, { principal, until: since + CACHE_MS })
+    return principal
+  }
+
   return async function callerOf(request, requestId) {
     const { headers } = request
-    const header = headers.get('authorization')
-    const [scheme, token = ''] = header?.split(' ', 2) ?? []
-    if (header !== null && (scheme?.toLowerCase() !== 'bearer' || token === '')) throw new Unauthenticated(NEEDED)
-    const find = header === null ? () => remembered(cookieSlot(request), () => byCookie(request)) : () => byToken(token)
-    const principal = await find()
+    const authorization = headers.get('authorization')
+    const slot = authorization ?? cookieSlot(request)
+    const principal = known(slot) ?? await find(request, slot, authorization)
     const origin = headers.get('origin')
     if (origin !== null && principal.origins !== 'own') {
       if (principal.origins === null) throw new Unauthenticated('A secret key must not be used in a browser: mint an embed token on your server.', 'key_in_browser')
@@ -64,7 +67,7 @@ export const createCallerOf = ({ keys, embeds, people, limits, audit, allowedOri
       if (!allowed) throw new AppError('origin_not_allowed', `This token may not be used from ${origin}.`)
     }
     const rate = bounded(principal) ? { rate: await limits.consume(request.method === 'GET' || request.method === 'HEAD' ? 'read' : 'write', principal.sessionId ?? principal.stableId) } : {}
-    return { ...principal, ...rate, note: audit, requestId, ifMatch: ifMatchOf(headers.get('if-match')), once: null, mode: 'apply', run: runOf(headers.get('flowstate-run')), still: async () => { await find() } }
+    return { ...principal, ...rate, note: audit, requestId, ifMatch: ifMatchOf(headers.get('if-match')), once: null, mode: 'apply', run: runOf(headers.get('flowstate-run')), still: async () => { if (!known(slot)) await find(request, slot, authorization) } }
   }
 }
 const NEEDED = 'Send Authorization: Bearer with a secret key or an embed token.'

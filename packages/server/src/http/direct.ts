@@ -9,7 +9,7 @@ import { type Answer, type AppEnv, type AskedRequest, type Bound, boundOf } from
 import { writeAnswer } from './write-answer.ts'
 
 interface DirectDeps { options: Pick<ResolvedOptions, 'basePath' | 'bodyLimit'>; callerOf: CallerOf; report: ReportFault }
-interface Route { bound: Bound; params: Record<string, string> }
+interface Route { bound: Bound; params: Record<string, string>; search: string }
 interface Candidate { parts: { text: string; name: string | null }[]; bound: Bound | null }
 
 /**
@@ -36,11 +36,11 @@ export const createDirect = (app: Hono<AppEnv>, { options: { basePath, bodyLimit
   /** Whether everything in front of the operations is known here. */
   const direct = unknown.length === 0
 
-  const routeOf = (method: string, url: string): Route | null => {
-    const start = url.indexOf('/', url.indexOf('//') + 2)
-    if (start < 0 || !url.startsWith(apiPath, start)) return null
-    const query = url.indexOf('?', start)
-    const path = query < 0 ? url.slice(start + apiPath.length) : url.slice(start + apiPath.length, query)
+  /** By the path and the query of an address. */
+  const routeOf = (method: string, target: string): Route | null => {
+    if (!target.startsWith(apiPath)) return null
+    const query = target.indexOf('?')
+    const path = query < 0 ? target.slice(apiPath.length) : target.slice(apiPath.length, query)
     // What is escaped, the framework unescapes.
     if (path.includes('%') || path.includes('#')) return null
     const asked = path.split('/')
@@ -49,7 +49,7 @@ export const createDirect = (app: Hono<AppEnv>, { options: { basePath, bodyLimit
       if (!bound) return null
       const params: Record<string, string> = {}
       parts.forEach(({ name }, index) => { if (name !== null) params[name] = asked[index] ?? '' })
-      return { bound, params }
+      return { bound, params, search: query < 0 ? '' : target.slice(query + 1) }
     }
     return null
   }
@@ -61,10 +61,10 @@ export const createDirect = (app: Hono<AppEnv>, { options: { basePath, bodyLimit
     return length !== null && Number(length) <= bodyLimit && !stream && !large && headers.get('idempotency-key') === null
   }
 
-  const answerTo = async (request: AskedRequest, { bound, params }: Route, text: () => Promise<string>): Promise<Answer> => {
+  const answerTo = async (request: AskedRequest, { bound, params, search }: Route, text: () => Promise<string>): Promise<Answer> => {
     const requestId = newRequestId()
     try {
-      const answer = await bound.serve({ caller: await callerOf(request, requestId), params, request, text })
+      const answer = await bound.serve({ caller: await callerOf(request, requestId), params, search, request, text })
       answer.headers['x-request-id'] = requestId
       return answer
     } catch (error) {
@@ -78,7 +78,7 @@ export const createDirect = (app: Hono<AppEnv>, { options: { basePath, bodyLimit
   return {
     direct,
     async serve(request: Request): Promise<Response> {
-      const route = direct ? routeOf(request.method, request.url) : null
+      const route = direct ? routeOf(request.method, targetOf(request.url)) : null
       if (!route || !isPlain(request, route.bound)) return app.fetch(request)
       const { status, headers, body } = await answerTo(request, route, () => request.text())
       return new Response(body, { status, headers })
@@ -86,7 +86,7 @@ export const createDirect = (app: Hono<AppEnv>, { options: { basePath, bodyLimit
     /** Answers Node's own request where nothing but its line and its headers has to be read. Says whether it does; if not, it is as it came. */
     take(incoming: IncomingMessage, outgoing: ServerResponse): boolean {
       const request = direct ? plainRequestOf(incoming, outgoing) : null
-      const route = request && routeOf('GET', request.url)
+      const route = request && routeOf('GET', incoming.url ?? '/')
       if (!request || !route || !isPlain(request, route.bound)) return false
       answerTo(request, route, noText).then((answer) => writeAnswer(outgoing, answer)).catch((error: unknown) => {
         report(error, 'none')
@@ -96,5 +96,7 @@ export const createDirect = (app: Hono<AppEnv>, { options: { basePath, bodyLimit
     },
   }
 }
+
+const targetOf = (url: string): string => url.slice(url.indexOf('/', url.indexOf('//') + 2))
 
 const concerns = (pattern: string, apiPath: string): boolean => pattern.endsWith('*') && (apiPath.startsWith(pattern.slice(0, -1)) || pattern.startsWith(apiPath))

@@ -1,6 +1,8 @@
 import { AppError } from '../errors.ts'
 
 const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
+/** The same few names are asked for again and again. */
+const MOST_ASKED = 100
 /** Whoever looks after the machine asks by whatever address it has. */
 const HEALTH = ['/healthz', '/readyz', '/metrics']
 
@@ -10,10 +12,17 @@ const HEALTH = ['/healthz', '/readyz', '/metrics']
  */
 export const hostsOf = (publicUrl: string | null, listensOn: string) => {
   const own = new Set([listensOn.toLowerCase(), ...(publicUrl === null ? [] : [new URL(publicUrl).hostname])])
+  const asked = new Map<string, boolean>()
   return (header: string | undefined): boolean => {
     // What has no Host, or one that cannot be read, is refused where its address is read.
-    const name = header === undefined ? null : nameOf(header)
-    return name === null || LOOPBACK.test(name) || own.has(name)
+    if (header === undefined) return true
+    const known = asked.get(header)
+    if (known !== undefined) return known
+    const name = nameOf(header)
+    const allowed = name === null || LOOPBACK.test(name) || own.has(name)
+    if (asked.size >= MOST_ASKED) asked.clear()
+    asked.set(header, allowed)
+    return allowed
   }
 }
 

@@ -13,22 +13,28 @@ export const plainRequestOf = (incoming: IncomingMessage, outgoing: ServerRespon
   const headers = new PlainHeaders(rawHeaders)
   const host = headers.get('host')
   if (host === null || !PLAIN_HOST.test(host) || headers.get('content-length') !== null || headers.get('transfer-encoding') !== null || (headers.get('accept') ?? '').includes('text/event-stream')) return null
-  return new PlainRequest(`http://${host}${url}`, headers, outgoing)
+  return new PlainRequest(host, url, headers, outgoing)
 }
 
 /** A class, since a getter in an object literal costs a hidden class for each object, which keeps all it knows until the whole heap is collected. */
 class PlainRequest implements AskedRequest {
   readonly method = 'GET'
   readonly body = null
-  readonly url: string
+  readonly #host: string
+  readonly #target: string
   readonly headers: AskedRequest['headers']
   readonly #outgoing: ServerResponse
   #abort: AbortController | undefined
 
-  constructor(url: string, headers: AskedRequest['headers'], outgoing: ServerResponse) {
-    this.url = url
+  constructor(host: string, target: string, headers: AskedRequest['headers'], outgoing: ServerResponse) {
+    this.#host = host
+    this.#target = target
     this.headers = headers
     this.#outgoing = outgoing
+  }
+
+  get url(): string {
+    return `http://${this.#host}${this.#target}`
   }
 
   get signal(): AbortSignal {

@@ -46,10 +46,19 @@ export const bind = <Query extends z.ZodType, Body extends z.ZodType, AnswerShap
   const { scope } = operation
   if (scope === 'person' || scope === 'anyone') throw new Error(`${operation.id} is for no caller of a workspace: bindOpen serves it.`)
   const path = pathOf(operation)
-  const serve = async (asked: Asked): Promise<Answer> => {
-    const { caller, params } = asked
+  const serve = async ({ caller, params, search, request, text }: Asked): Promise<Answer> => {
     try {
-      const answered = await serveTo(asked)
+      requireScope(caller, scope)
+      refuseUnfit(request.headers, operation, caller)
+      for (const name in params) if (params[name]?.includes('\u0000')) throw new AppError('not_found', `There is nothing here whose ${name} holds NUL.`)
+      const query = validateQuery(operation.query, search)
+      const body = operation.body ? validateBody(operation.body, readJson(await text(), request.headers.get('content-type'), { itemwise: operation.large ?? false })) : operation.method === 'get' ? undefined : await refuseBody(text, operation)
+      const mode = modeOf(operation, query)
+      const call = { caller: mode === 'apply' ? caller : { ...caller, mode }, params, query, body, request }
+      const reply = await within(caller.workspaceId, () => handle(call as Call<Operation<Query, Body, AnswerShape>>))
+      if ('stream' in reply && typeof reply.stream === 'object') requestOf.set(reply.stream, request)
+      const answered = answer(operation.status, reply)
+      if (caller.rate) Object.assign(answered.headers, caller.rate)
       if (operation.audited) await caller.note?.record({ workspaceId: caller.workspaceId, event: operation.id, actor: caller.actor, subject: subjectOf(params, answered), requestId: caller.requestId })
       return answered
     } catch (error) {
@@ -57,22 +66,8 @@ export const bind = <Query extends z.ZodType, Body extends z.ZodType, AnswerShap
       throw error
     }
   }
-  const serveTo = async ({ caller, params, request, text }: Asked): Promise<Answer> => {
-    requireScope(caller, scope)
-    refuseUnfit(request.headers, operation, caller)
-    for (const [name, value] of Object.entries(params)) if (value.includes('\u0000')) throw new AppError('not_found', `There is nothing here whose ${name} holds NUL.`)
-    const query = validateQuery(operation.query, request.url)
-    const body = operation.body ? validateBody(operation.body, readJson(await text(), request.headers.get('content-type'), { itemwise: operation.large ?? false })) : await refuseBody(text, operation)
-    const asked = modeOf(operation, query)
-    const call = { caller: asked === 'apply' ? caller : { ...caller, mode: asked }, params, query, body, request }
-    const reply = await within(caller.workspaceId, () => handle(call as Call<Operation<Query, Body, AnswerShape>>))
-    if ('stream' in reply && typeof reply.stream === 'object') requestOf.set(reply.stream, request)
-    const answered = answer(operation.status, reply)
-    if (caller.rate) Object.assign(answered.headers, caller.rate)
-    return answered
-  }
   const handler: Handler<AppEnv> = async (context) => {
-    const { status, headers, body } = await serve({ caller: context.get('caller'), params: context.req.param() as Record<string, string>, request: context.req.raw, text: async () => context.get('bodyText') ?? context.req.text() })
+    const { status, headers, body } = await serve({ caller: context.get('caller'), params: context.req.param() as Record<string, string>, search: searchOf(context.req.url), request: context.req.raw, text: async () => context.get('bodyText') ?? context.req.text() })
     return new Response(body, { status, headers })
   }
   bound.set(handler, { operation, serve })
@@ -105,7 +100,7 @@ export const bindOpen = <Query extends z.ZodType, Body extends z.ZodType, Answer
     const person = await personOf(raw)
     if (!person && scope === 'person') throw new Unauthenticated('Sign in first: this is for the person who is signed in with this browser.')
     if (operation.unrepeatable && raw.headers.get('idempotency-key') !== null) throw new AppError('idempotency_not_allowed', UNREPEATABLE)
-    const query = validateQuery(operation.query, raw.url)
+    const query = validateQuery(operation.query, searchOf(raw.url))
     const body = operation.body ? validateBody(operation.body, readJson(await context.req.text(), raw.headers.get('content-type'))) : await refuseBody(() => context.req.text(), operation)
     const call = { person, requestId: context.get('requestId'), params: context.req.param() as Record<string, string>, query, body, request: raw }
     const { status, headers, body: text } = answer(operation.status, await handle(call as OpenCall<Operation<Query, Body, AnswerShape>>))
@@ -114,10 +109,16 @@ export const bindOpen = <Query extends z.ZodType, Body extends z.ZodType, Answer
   return app
 }
 
+/** The query string of an address, without its question mark. */
+export const searchOf = (url: string): string => {
+  const at = url.indexOf('?')
+  return at < 0 ? '' : url.slice(at + 1)
+}
+
 const pathOf = ({ path }: Pick<Operation, 'path'>): string => path.replaceAll(/\{(\w+)\}/g, ':$1')
 
 /** A request as an operation is served from it, whoever routed it. */
-export interface Asked { caller: Caller; params: Record<string, string>; request: AskedRequest; text(): Promise<string> }
+export interface Asked { caller: Caller; params: Record<string, string>; search: string; request: AskedRequest; text(): Promise<string> }
 export interface Answer { status: number; headers: Record<string, string>; body: string | ReadableStream<Uint8Array> | null }
 export interface Bound { operation: Operation; serve(asked: Asked): Promise<Answer> }
 

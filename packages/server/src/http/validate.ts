@@ -10,10 +10,8 @@ export const validateBody = <Schema extends z.ZodType>(schema: Schema, value: un
   throw new Invalid(parsed.error.issues.flatMap((issue) => fieldErrors(issue, (path) => path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''))))
 }
 
-/** A query string, each name once; a name that the contract does not know is refused, so that a misspelt filter cannot pass unseen. */
-export const validateQuery = <Schema extends z.ZodType>(schema: Schema | undefined, url: string): z.output<Schema> | undefined => {
-  const at = url.indexOf('?')
-  const text = at < 0 ? '' : url.slice(at + 1)
+/** A query string without its question mark, each name once; a name that the contract does not know is refused, so that a misspelt filter cannot pass unseen. */
+export const validateQuery = <Schema extends z.ZodType>(schema: Schema | undefined, text: string): z.output<Schema> | undefined => {
   const known = schema && KNOWN.get(schema)?.get(text)
   if (known) return { ...known } as z.output<Schema>
   const parsed = parseQuery(schema, text)

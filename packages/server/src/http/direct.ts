@@ -6,7 +6,7 @@ import { answerToError, type ReportFault } from './render-error.ts'
 import { newRequestId } from './request-id.ts'
 import { plainRequestOf } from './plain-request.ts'
 import { type Answer, type AppEnv, type AskedRequest, type Bound, boundOf } from './route.ts'
-import { writeAnswer } from './write-answer.ts'
+import { createAnswerWriter } from './write-answer.ts'
 
 interface DirectDeps { options: Pick<ResolvedOptions, 'basePath' | 'bodyLimit'>; callerOf: CallerOf; report: ReportFault }
 interface Route { bound: Bound; params: Record<string, string>; search: string }
@@ -73,6 +73,7 @@ export const createDirect = (app: Hono<AppEnv>, { options: { basePath, bodyLimit
     }
   }
 
+  const writeAnswer = createAnswerWriter(report)
   const noText = async (): Promise<string> => ''
 
   return {

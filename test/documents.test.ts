@@ -126,8 +126,8 @@ describe('the README', () => {
  * Guides are run as somebody would who follows them: their `sh` blocks one after the other in an empty folder, then their `ts` blocks as one
  * program, with the address and a key of a running server. Blocks of other languages are to be read.
  */
-/** Several programs that talk to each other: webhooks/guide.test.ts of the server runs them. */
-const RUN_ELSEWHERE = ['webhooks.md']
+/** Several programs that talk to each other: webhooks/guide.test.ts of the server runs them, and mint.test.ts those of hosts. */
+const RUN_ELSEWHERE = ['webhooks.md', 'embedding.md']
 const GUIDES = readdirSync(join(ROOT, 'docs/guides')).filter((name) => name.endsWith('.md') && !RUN_ELSEWHERE.includes(name))
 describe.each(GUIDES)('the guide %s', (name) => {
   let dir: string

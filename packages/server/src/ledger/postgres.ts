@@ -1,26 +1,16 @@
-import { getTableColumns } from 'drizzle-orm'
-import { getTableConfig, type PgColumn } from 'drizzle-orm/pg-core'
 import { escapeLiteral, type Pool, type PoolClient } from 'pg'
 import { APP_ROLE, WORKSPACE_SETTING } from '../db/isolation.ts'
 import { databaseFaultOf, StorageError } from '../storage-fault.ts'
-import type { Batch, Change, LedgerAdapter, Once, Outcome, PlannedSet, Refusal, Row, Statement } from './ledger.ts'
-import { tablesOf } from '../db/schema.ts'
+import type { Batch, Change, LedgerAdapter, Once, Outcome, PlannedSet, Row, Statement } from './ledger.ts'
 import { diffOf } from './diff.ts'
 import { renderAnswer } from './answer.ts'
 import { inWriteOrder, WRITTEN_FIRST } from './order.ts'
-import { rowOf, sqlTypeOf, UNIQUE_FIELDS } from './rows.ts'
+import { codeOf, named, refusalOf, Refused, UNIQUE } from './postgres.refusals.ts'
+import { rowOf, sqlTypeOf } from './rows.ts'
 
 type Unit = { kind: 'set'; set: PlannedSet } | { kind: 'batch'; batch: Batch }
 interface Waiting { unit: Unit; resolve: (outcome: Outcome) => void; reject: (error: Error) => void }
 interface Lane { waiting: Waiting[]; flying: boolean }
-
-class Refused extends Error {
-  readonly refusal: Refusal
-  constructor(refusal: Refusal) {
-    super(refusal.reason)
-    this.refusal = refusal
-  }
-}
 
 const MOST_UNITS = 500
 const POLL_MS = 500
@@ -151,7 +141,7 @@ const executeGroup = async (pools: Pools, workspaceId: string, units: Unit[], { 
     if (only && others.length === 0 && again && codeOf(error) === UNIQUE && onceIn(only)) return executeGroup(pools, workspaceId, units, { again: false })
     const gaveWay = GAVE_WAY.includes(codeOf(error))
     if (others.length === 0 && gaveWay && tries < MOST_TRIES) return executeGroup(pools, workspaceId, units, { again, tries: tries + 1 })
-    if (only && others.length === 0) return { outcomes: [refusal ? await named(pools, only, refusal, error) : error instanceof Error ? error : new Error(String(error))], seq: null }
+    if (only && others.length === 0) return { outcomes: [refusal ? { state: 'refused', refusal: only.kind === 'set' ? await named((of, work) => inTransaction(pools, of, work), only.set, refusal, error) : refusal } : error instanceof Error ? error : new Error(String(error))], seq: null }
     if (refusal?.reason === 'storage' && !gaveWay) return { outcomes: units.map(() => ({ state: 'refused', refusal })), seq: null }
   }
   const outcomes: (Outcome | Error)[] = []
@@ -367,49 +357,4 @@ const keepAnswer = async (client: PoolClient, workspaceId: string, once: Once, r
   })
 }
 
-/** PostgreSQL names the key that was taken; under row-level security not its value, so whose it is, is asked of all that the set would write. */
-const named = async (pools: Pools, unit: Unit, refusal: Refusal, error: unknown): Promise<Outcome> => {
-  const { constraint = '', table = '' } = error as { constraint?: string; table?: string }
-  const columns = UNIQUE_KEYS.get(constraint)
-  if (refusal.reason !== 'unique' || unit.kind !== 'set' || !columns) return { state: 'refused', refusal }
-  const { set } = unit
-  const written = set.changes.flatMap((change) => {
-    const row = rowOf('postgres', set, change)
-    const values = columns.map(({ name }) => row.values[row.names.indexOf(name)])
-    return row.table === table && values.every((value) => value !== undefined && value !== null) ? [values] : []
-  })
-  const holder = `select id from ${table} where workspace_id = $1 and archived_at is null and not id = any($2) and (${columns.map(({ name }) => name).join(', ')}) in (select * from unnest(${columns.map(({ type }, index) => `$${index + 3}::${type}[]`).join(', ')})) limit 1`
-  const id = await inTransaction(pools, set.workspaceId, async (client) => {
-    const { rows: [found] } = await client.query<{ id: string }>(holder, [set.workspaceId, set.changes.map((change) => change.id), ...columns.map((_, index) => written.map((values) => values[index]))])
-    return found?.id ?? ''
-    // PostgreSQL went away between the refusal and the question; what was refused stays refused.
-  }).catch(() => '')
-  return { state: 'refused', refusal: { ...refusal, id } }
-}
-
-/** Of each unique index, by its name, the columns besides the workspace. */
-const UNIQUE_KEYS = new Map(Object.values(tablesOf('postgres')).flatMap((table) => {
-  const columns = new Map((Object.values(getTableColumns(table)) as unknown as PgColumn[]).map((column) => [column.name, column.getSQLType().replace(' collate "C"', '')]))
-  return getTableConfig(table).indexes.filter(({ config }) => config.unique).map(({ config }) => [
-    config.name ?? '', config.columns.flatMap((column) => ('name' in column && column.name !== undefined && column.name !== 'workspace_id' ? [{ name: column.name, type: columns.get(column.name) ?? 'text' }] : [])),
-  ] as const)
-}))
-
-const UNIQUE = '23505'
 const onceIn = (unit: Unit): Once | undefined => (unit.kind === 'set' ? unit.set.once : unit.batch.once)
-/** PostgreSQL's words, where an error of ours stands before them; a refused connection to several addresses has none but its code. */
-const messageOf = (error: unknown): string => (error instanceof StorageError && error.cause !== undefined ? messageOf(error.cause) : error instanceof Error && error.message !== '' ? error.message : codeOf(error) || String(error))
-const codeOf = (error: unknown): string => (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : '')
-
-const refusalOf = (error: unknown): Refusal | null => {
-  if (error instanceof Refused) return error.refusal
-  const code = codeOf(error)
-  const { constraint = '', table = '' } = error as { constraint?: string; table?: string }
-  if (code === '23503') return { reason: 'reference', noun: table, id: '' }
-  if (code === UNIQUE) {
-    const column = UNIQUE_KEYS.get(constraint)?.at(-1)?.name ?? ''
-    return { reason: 'unique', noun: table, field: UNIQUE_FIELDS[column] ?? column, id: '' }
-  }
-  const fault = databaseFaultOf(error)
-  return fault && { reason: 'storage', ...fault, message: messageOf(error) }
-}

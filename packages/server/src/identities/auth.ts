@@ -5,6 +5,7 @@ import { newId } from '../ids.ts'
 import type { Log } from '../log.ts'
 import type { Mail } from '../mail/mail.ts'
 import { identityAdapter } from './adapter.ts'
+import { PASSWORD_LENGTH } from './password-length.ts'
 import { COOKIE_PREFIX } from './cookie.ts'
 
 export interface OidcOptions { issuer: string; clientId: string; clientSecret: string }
@@ -21,7 +22,6 @@ export interface AuthDeps {
   log: Log
 }
 
-export const PASSWORD_LENGTH = { min: 10, max: 128 }
 const SESSION_SECONDS = 7 * 24 * 60 * 60
 const SESSION_RENEWED_SECONDS = 24 * 60 * 60
 const LINK_SECONDS = 60 * 60

@@ -1,6 +1,8 @@
 import { AppError } from '../errors.ts'
-import { type Auth, type AuthDeps, PASSWORD_LENGTH } from './auth.ts'
+// What loads better-auth is loaded when somebody signs in: it is a third of all that a server would load.
+import type { Auth, AuthDeps } from './auth.ts'
 import { SESSION_COOKIE } from './cookie.ts'
+import { PASSWORD_LENGTH } from './password-length.ts'
 
 /** Who is signed in. */
 export interface Person { id: string; email: string; name: string; emailVerified: boolean; twoFactor: boolean; expiresAt: string }

@@ -1,0 +1,2 @@
+/** In characters. */
+export const PASSWORD_LENGTH = { min: 10, max: 128 }

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const conditions = ['flowstate-source']
@@ -10,6 +11,8 @@ export default defineConfig({
   resolve,
   ssr,
   test: {
+    // Tests wait for processes and databases more than they compute: two at a time even where there are no more than two cores.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       { resolve, ssr, test: { name: 'repository', include: ['test/**/*.test.ts'], ...node, testTimeout: 120_000 } },
       ...['sdk', 'party', 'server'].map((name) => ({ resolve, ssr, test: { name, root: `packages/${name}`, include: ['src/**/*.test.ts'], ...node, ...(name === 'server' ? { globalSetup: ['src/testing/postgres.global.ts'] } : {}) } })),

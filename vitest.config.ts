@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 
 const conditions = ['flowstate-source']
 /** Sources run as they are: in tests, and in the threads and processes that tests start. */
-const node = { pool: 'forks' as const, execArgv: ['--conditions=flowstate-source'], testTimeout: 30_000, hookTimeout: 60_000 }
+const node = { pool: 'forks' as const, execArgv: ['--conditions=flowstate-source'], testTimeout: 60_000, hookTimeout: 120_000 }
 const resolve = { conditions: [...conditions, 'node'] }
 const ssr = { resolve: { conditions: [...conditions, 'node'] } }
 

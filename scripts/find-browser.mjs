@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmdirSync, statSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -21,11 +21,12 @@ export const findBrowser = async () => {
   if (process.platform === 'linux' && process.arch === 'x64') {
     // It unpacks itself into the folder for temporary files, and brings the libraries that a bare system lacks.
     mkdirSync(CACHE, { recursive: true })
+    const unlock = await alone(`${CACHE}.lock`)
     const before = process.env.TMPDIR
     process.env.TMPDIR = CACHE
     process.env.AWS_LAMBDA_JS_RUNTIME ??= 'nodejs22.x'
     const { default: chromium, setupLambdaEnvironment } = await import('@sparticuz/chromium')
-    const path = await chromium.executablePath()
+    const path = await chromium.executablePath().finally(unlock)
     setupLambdaEnvironment?.(join(CACHE, 'al2023', 'lib'))
     // Its own configuration looks for fonts where only its maker's machines have them; without any, no text is drawn.
     const fonts = join(CACHE, 'fonts.conf')
@@ -38,3 +39,20 @@ export const findBrowser = async () => {
   }
   throw new Error('The elements are tested in a real browser, and none was found: install Chrome or Chromium, or set CHROME_PATH to one.')
 }
+
+/** One unpacks it, whoever else looks for it meanwhile waits: what is half unpacked cannot be started. */
+const alone = async (lock) => {
+  for (;;) {
+    try {
+      mkdirSync(lock)
+      return () => rmdirSync(lock)
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error
+    }
+    // Whoever made it was ended before it was done.
+    const since = statSync(lock, { throwIfNoEntry: false })?.mtimeMs
+    if (since !== undefined && Date.now() - since > LONGEST_UNPACKING_MS) try { rmdirSync(lock) } catch { /* Another did. */ }
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
+const LONGEST_UNPACKING_MS = 120_000

@@ -25,7 +25,11 @@ export const embedRoutes = ({ embeds, tickets, system, clock }: { embeds: Embeds
     await embeds.revokeAll(caller)
     return { empty: true }
   })
-  bind(app, operations.realtime.ticket, async ({ caller }) => ({ value: await tickets.issue(caller), headers: NO_STORE }))
+  bind(app, operations.realtime.ticket, async ({ caller }) => {
+    // Whoever was ended just now comes back at once, and a socket is for long.
+    await caller.still?.(true)
+    return { value: await tickets.issue(caller), headers: NO_STORE }
+  })
   bind(app, operations.whoami.retrieve, async ({ caller: { actor, workspaceId, scopes, records, expiresAt } }) => {
     const workspace = await system.workspace({ id: workspaceId })
     if (!workspace) throw new Unauthenticated('The workspace of this token is gone.')

@@ -16,7 +16,6 @@ export const TROUBLES: Record<string, string> = {
   access_denied: 'You were not signed in, for you did not agree at the provider.',
   state_mismatch: 'This sign-in was begun in another window, or took too long. Try again.',
   state_not_found: 'This sign-in was begun in another window, or took too long. Try again.',
-  state_security_mismatch: 'This sign-in was begun in another browser. Try again.',
   oauth_provider_not_found: 'The provider cannot be reached just now. Try again, or sign in with your password.',
   PROVIDER_NOT_FOUND: 'The provider cannot be reached just now. Try again, or sign in with your password.',
 }

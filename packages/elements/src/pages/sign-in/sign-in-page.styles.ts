@@ -5,7 +5,8 @@ export const signInPageStyles = css`
   main { inline-size: 100%; max-inline-size: 400px; padding: 28px; border: 1px solid var(--_line); border-radius: 14px; background: var(--_surface); box-shadow: var(--_shadow); }
   .brand { margin: 0 0 20px; font-size: 13px; font-weight: 650; letter-spacing: 0.01em; color: var(--_muted); }
   h1 { margin: 0 0 6px; font-size: 21px; font-weight: 650; letter-spacing: -0.015em; overflow-wrap: anywhere; }
-  h1:focus-visible { outline-offset: 4px; border-radius: 4px; }
+  /* It is focused so that it is read out, and there is nothing to do with it. */
+  h1:focus-visible { outline: none; }
   .lead { margin: 0 0 20px; color: var(--_muted); overflow-wrap: anywhere; }
   .lead strong { color: var(--_text); font-weight: 600; }
   form { display: grid; gap: 16px; margin: 20px 0 0; }
@@ -35,8 +36,8 @@ export const signInPageStyles = css`
   button.place:hover { border-color: var(--_text); }
   .place .name { flex: 1; font-weight: 600; overflow-wrap: anywhere; }
   .place .role { color: var(--_muted); font-size: 12.5px; }
-  .trouble { margin: 0 0 16px; padding: 10px 12px; border: 1px solid var(--_bad); border-radius: 8px; color: var(--_bad); font-size: 13px; overflow-wrap: anywhere; }
-  .done { margin: 0 0 16px; padding: 10px 12px; border: 1px solid var(--_good); border-radius: 8px; color: var(--_good); font-size: 13px; overflow-wrap: anywhere; }
+  .trouble { margin: 14px 0 16px; padding: 10px 12px; border: 1px solid var(--_bad); border-radius: 8px; color: var(--_bad); font-size: 13px; overflow-wrap: anywhere; }
+  .done { margin: 14px 0 16px; padding: 10px 12px; border: 1px solid var(--_good); border-radius: 8px; color: var(--_good); font-size: 13px; overflow-wrap: anywhere; }
   .bones { display: grid; gap: 16px; }
   .bones span { block-size: 40px; border-radius: 8px; background: var(--_line); }
   .bones span:first-child { inline-size: 60%; block-size: 24px; }

@@ -15,6 +15,8 @@ const SHOTS = join(new URL('..', import.meta.url).pathname, 'node_modules/.cache
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const PASSWORD = 'correct horse battery staple'
 const BASE_PATH = '/crm'
+/** The page as the guide has it. */
+const EMBEDDED = /```html\n([\s\S]*?)```/.exec(readFileSync(new URL('../docs/guides/who-may-enter.md', import.meta.url), 'utf8'))?.[1] ?? ''
 
 /** An intranet's page: static, of an origin of its own, and as strict as a page can be. */
 const hostPage = async (crm: () => string): Promise<{ url: string; port: number; http: Server }> => {
@@ -24,8 +26,8 @@ const hostPage = async (crm: () => string): Promise<{ url: string; port: number;
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': `default-src 'none'; script-src 'self' ${origin}; style-src 'self'; connect-src 'self' ${origin} ws://${host}; img-src 'self' data:; require-trusted-types-for 'script'`,
     }).end(`<!doctype html><html lang="en"><meta charset="utf-8"><title>Intranet</title><link rel="icon" href="data:,">
-<script type="module" src="${crm()}/elements/loader.js"></script>
-<h1>Intranet</h1><flowstate-sign-in base="${crm()}"></flowstate-sign-in><flowstate-godmode></flowstate-godmode><flowstate-pipeline></flowstate-pipeline></html>`)
+<h1>Intranet</h1>
+${EMBEDDED.replaceAll('https://crm.example.com', crm())}</html>`)
   })
   await new Promise<void>((resolve) => http.listen(0, resolve))
   const address = http.address()
@@ -314,6 +316,8 @@ describe('/sign-in [browser]', () => {
     it('goes live once a person has signed in, without a cookie, and blank when they sign out', async () => {
       const context = await someone({ viewport: { width: 900, height: 900 } })
       const page = await visit(context)
+      const errors: string[] = []
+      page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) errors.push(message.text()) })
       const tokens: string[] = []
       const cookies: string[] = []
       page.on('request', (request) => {
@@ -352,6 +356,7 @@ describe('/sign-in [browser]', () => {
       await again.getByRole('button', { name: 'Continue' }).click()
       await closed(again)
       await widgets(page).locator('.agent', { hasText: 'Researcher' }).waitFor()
+      expect(errors).toEqual([])
     })
 
     it('asks in which workspace, where there are several', async () => {

@@ -26,10 +26,10 @@ const http = createServer(getRequestListener(server.fetch))
 server.attach(http)
 await new Promise((resolve) => http.listen(0, '127.0.0.1', resolve))
 const base = `http://127.0.0.1:${http.address().port}`
-const { workspaces, keys } = server.services
+const { workspaces, keys, members, signIn } = server.services
 const secrets = new Map()
 
-/** `POST /test/workspace?slug=` makes a workspace; `POST /test/mint?slug=…` is the host's mint endpoint, counted. */
+/** `POST /test/workspace?slug=` makes a workspace; `POST /test/mint?slug=…` is the host's mint endpoint, counted; `POST /test/code?slug=…` is the server's page, once somebody has signed in there. */
 let mints = 0
 const testRoutes = async (context, next) => {
   const url = new URL(context.url, 'http://tests')
@@ -51,6 +51,14 @@ const testRoutes = async (context, next) => {
     context.body = await answer.json()
     return
   }
+  if (url.pathname === '/test/code') {
+    const email = `${slug}@acme.example`
+    const workspace = await workspaces.bySlug(slug)
+    if (!(await server.services.identities.byEmail(email))) await members.addAsOwner(workspace.id, { email, name: 'Ada', role: url.searchParams.get('role') ?? 'member', password: 'correct horse battery staple' })
+    const { id } = await server.services.identities.byEmail(email)
+    context.body = await signIn.code({ id, email, name: 'Ada', emailVerified: true }, { origin: url.searchParams.get('origin'), challenge: url.searchParams.get('challenge'), workspaceId: workspace.id }, false)
+    return
+  }
   if (url.pathname === '/test/mints') {
     context.body = { mints }
     return
@@ -59,7 +67,8 @@ const testRoutes = async (context, next) => {
     const { method, path, body } = JSON.parse(url.searchParams.get('request'))
     const answer = await server.fetch(new Request(`${base}/api/v1${path}`, { method, headers: { authorization: `Bearer ${secrets.get(slug)}`, 'content-type': 'application/json' }, ...(body ? { body: JSON.stringify(body) } : {}) }))
     context.status = answer.status
-    context.body = await answer.json()
+    const text = await answer.text()
+    context.body = text === '' ? null : JSON.parse(text)
   }
 }
 

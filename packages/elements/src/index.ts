@@ -1,5 +1,6 @@
 export { FlowstateProvider } from './components/provider/provider.ts'
 export { type DealMoveDetail, FlowstatePipeline } from './components/pipeline/pipeline.ts'
 export { FlowstateGodmode } from './components/godmode/godmode.ts'
+export { FlowstateSignIn, type SignedInDetail, type SignedOutDetail } from './components/sign-in/sign-in.ts'
 export { clientContext } from './internal/client-context.ts'
 export { LABELS, type Labels } from './internal/labels.ts'

@@ -28,6 +28,8 @@ import { assetRoutes } from './pages/assets.routes.ts'
 import { docsRoutes } from './pages/docs.routes.ts'
 import { healthRoutes } from './pages/health.routes.ts'
 import { playgroundRoutes } from './pages/playground.routes.ts'
+import { sheetRoutes } from './pages/shell.ts'
+import { signInPageRoutes } from './pages/sign-in.routes.ts'
 import { recordRoutes } from './records/record.routes.ts'
 import { reminderRoutes } from './reminders/reminders.routes.ts'
 import { redeemRoutes } from './realtime/realtime.routes.ts'
@@ -37,7 +39,7 @@ import type { Services } from './services.ts'
 import { statsRoutes } from './stats/stats.routes.ts'
 import { taskRoutes } from './tasks/tasks.routes.ts'
 import { webhookRoutes } from './webhooks/webhooks.routes.ts'
-import { workspaceRoutes } from './workspaces/workspaces.routes.ts'
+import { foundingRoutes, workspaceRoutes } from './workspaces/workspaces.routes.ts'
 
 /** The whole interface, as a table of contents. */
 export const createApp = (services: Services & { realtime: Realtime; callerOf: CallerOf }): Hono<AppEnv> => {
@@ -50,11 +52,14 @@ export const createApp = (services: Services & { realtime: Realtime; callerOf: C
   app.route('/', healthRoutes(services))
   app.route('/', docsRoutes(services))
   app.route('/', assetRoutes())
+  app.route('/', sheetRoutes())
+  app.route('/', signInPageRoutes(services))
   app.route('/', playgroundRoutes(services))
   app.route('/api/v1', redeemRoutes(services))
   app.route('/api/v1', identityRoutes(services))
   app.route('/api/v1', acceptRoutes(services))
   app.route('/api/v1', signInRoutes(services))
+  app.route('/api/v1', foundingRoutes(services))
   app.route('/api/v1', new Hono<AppEnv>()
     .use(cors(options.allowedOrigins, options.publicUrl))
     .use(limitBody(options.bodyLimit, `${options.basePath === '/' ? '' : options.basePath}/api/v1`))

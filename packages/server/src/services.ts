@@ -9,6 +9,7 @@ import { createCompaniesService } from './companies/companies.service.ts'
 import { createCustomersService } from './customers/customers.service.ts'
 import { createCompactionService } from './compaction/compaction.service.ts'
 import { createCompactionStore } from './compaction/compaction.store.ts'
+import { instant } from './clock.ts'
 import type { Database } from './db/database.ts'
 import { createScoped } from './db/scoped.ts'
 import { createSystem } from './db/system.ts'
@@ -91,6 +92,7 @@ import { createWebhooksService } from './webhooks/webhooks.service.ts'
 import { createWebhooksStore } from './webhooks/webhooks.store.ts'
 import { createDeliveryHandler } from './webhooks/webhooks.tasks.ts'
 import { createWorker } from './worker/worker.ts'
+import { createFoundingService } from './workspaces/founding.service.ts'
 import { createSettingsService } from './workspaces/settings.service.ts'
 import { createWorkspacesService } from './workspaces/workspaces.service.ts'
 
@@ -130,7 +132,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const tags = createTagsService(deps)
   const views = createViewsService(deps, database)
   const mail = options.mail ?? (options.smtpUrl ? smtpMail(options.smtpUrl) : consoleMail(log))
-  const identities = createIdentities({ database, secret: secrets.identities, basePath: options.basePath, publicUrl: options.publicUrl, mail, oidc: options.oidc ?? null, log })
+  const identities = createIdentities({ database, secret: secrets.identities, basePath: options.basePath, publicUrl: options.publicUrl, mail, oidc: options.oidc ?? null, expects: (email) => system.expects(email, instant(clock())), log })
   const audit = createAuditService({ store: createAuditStore(database), ledger, clock, log })
   const endings = createEndings()
   const sessions = createSessionsStore(database)
@@ -182,6 +184,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const signIn = createSignInService({ system, store: sessions, people, signing: secrets.signing, pepper: secrets.pepper, endings, allowedOrigins: options.allowedOrigins, clock })
   const tickets = createTickets(database, clock)
   const workspaces = createWorkspacesService(database, system, clock)
+  const founding = createFoundingService({ database, members: membersStore, people, audit, clock })
   const setup = createSetupService({ system, workspaces, members })
   const worker = createWorker({
     sweeps: [tasks.sweep, firing.sweep], tasks, agents, system, concurrency: options.workerConcurrency, heartbeatMs, sweepMs, clock, log,
@@ -191,7 +194,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   return {
     options, log, clock, database, ledger, scoped, system, status, tail,
     companies, customers, pipelines, stages, deals, interactions, reminders, firing, attachments, settings, fields, tags, views, members, identities, people, setup, audit, invitations, changes, changeStreams, changeSets, proposals, undo, compaction, erasure, search, indexer,
-    tasks, agents, actions, stats, files, imports, importMappings, duplicates, merge, follower, exports, sessions, endings, keys, embeds, signIn, tickets, workspaces, worker, webhooks, deliveries, planner,
+    tasks, agents, actions, stats, files, imports, importMappings, duplicates, merge, follower, exports, sessions, endings, keys, embeds, signIn, tickets, workspaces, founding, worker, webhooks, deliveries, planner,
     allowedOrigins: options.allowedOrigins, publicUrl: options.publicUrl, limits: options.rateLimits,
     /** What the routes of every ledgered noun share. */
     records: { seqOf: (workspaceId: string) => ledger.seqOf(workspaceId), history: changeSets.history },

@@ -2,8 +2,9 @@ import type { FeedEvent, FeedStatus, Flowstate } from '@flowstate-ai/sdk'
 import { ContextConsumer } from '@lit/context'
 import { LitElement, type PropertyDeclarations, type PropertyValues } from 'lit'
 import { clientContext, keepRequests } from './client-context.ts'
+import { signInContext } from './client-host.ts'
 import { Handle } from './handle.ts'
-import { LABELS, type Labels } from './labels.ts'
+import { type Labels, say } from './labels.ts'
 import { makeClient } from './make-client.ts'
 
 /**
@@ -28,7 +29,10 @@ export abstract class FlowstateElement extends LitElement {
 
   protected handle: Handle | null = null
   #stop: (() => void) | null = null
+  /** Whose data is shown, while this is in the page and while it is not. */
+  #shown: Handle | null = null
   readonly #consumer = new ContextConsumer(this, { context: clientContext, subscribe: true, callback: () => this.#choose() })
+  readonly #signIn = new ContextConsumer(this, { context: signInContext, subscribe: true })
 
   constructor() {
     super()
@@ -62,10 +66,20 @@ export abstract class FlowstateElement extends LitElement {
   protected abstract heard(event: FeedEvent): void
   /** What was missed cannot be told one by one: load anew. */
   protected abstract caughtUp(): void
+  /** Whoever was shown something has signed out, or somebody else has signed in: forget it all. */
+  protected blank(): void {
+    this.failure = null
+    this.connection = null
+  }
+
+  /** What to say while there is nothing to show. */
+  protected get absence(): 'signedOut' | 'loading' {
+    return this.handle === null && this.#signIn.value?.signedOut ? 'signedOut' : 'loading'
+  }
 
   /** A word or sentence, with `{name}` filled in. */
   protected say(key: keyof Labels, values: Record<string, string | number> = {}): string {
-    return (this.labels?.[key] ?? LABELS[key]).replaceAll(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''))
+    return say(this.labels, key, values)
   }
 
   /** The language of the nearest element that names one. */
@@ -84,6 +98,8 @@ export abstract class FlowstateElement extends LitElement {
     if (chosen === this.handle && this.#stop) return
     this.#leave()
     this.handle = chosen
+    if (this.#shown && this.#shown !== chosen) this.blank()
+    this.#shown = chosen
     if (!chosen) return
     let hadBeenAway = false
     this.#stop = chosen.listen({

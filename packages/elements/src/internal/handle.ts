@@ -47,11 +47,11 @@ export class Handle {
   }
 
   async #open(): Promise<void> {
-    if (this.#opening) return
+    if (this.#opening || this.#closed) return
     this.#opening = true
     try {
       const { scopes, records } = await this.whoami()
-      if (this.#listeners.size === 0) return
+      if (this.#listeners.size === 0 || this.#closed) return
       const channels = scopes.includes('agents:read') && !records ? ['status', 'changes'] as const : ['changes'] as const
       this.#feed = this.client.realtime.subscribe({
         channels: [...channels],
@@ -62,6 +62,7 @@ export class Handle {
         onStatus: (status) => this.#say(status),
       })
     } catch (error) {
+      if (this.#closed) return
       this.#say({ state: 'offline', since: Date.now(), error } as FeedStatus)
       this.#retrying = setTimeout(() => void this.#open(), RETRY_MS)
     } finally {
@@ -82,6 +83,13 @@ export class Handle {
     const merge = <Item extends { id: string }>(known: readonly Item[], newer: readonly Item[] = []) => [...new Map([...known, ...newer].map((item) => [item.id, item])).values()]
     this.#snapshot = { ...this.#snapshot, agents: merge(this.#snapshot.agents, event.agents), tasks: merge(this.#snapshot.tasks, event.tasks).slice(-KEPT_TASKS), stats: event.stats ?? this.#snapshot.stats }
   }
+
+  /** Ends the feed at once; nothing is opened again. */
+  close(): void {
+    this.#closed = true
+    this.#close()
+  }
+  #closed = false
 
   #close(): void {
     clearTimeout(this.#retrying)

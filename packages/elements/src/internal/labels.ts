@@ -61,5 +61,21 @@ export const LABELS = {
   countChanges: 'changes this hour',
   countStale: 'not heard of',
   controls: '{verb} {kind}',
+  signIn: 'Sign in',
+  signOut: 'Sign out',
+  signedInAs: 'Signed in as {name}',
+  signedOut: 'Sign in to see this.',
+  signingIn: 'Sign in in the window that has opened.',
+  showWindow: 'Show the window',
+  popupBlocked: 'The browser kept the sign-in window from opening. Allow pop-ups for this page, then sign in again.',
+  popupClosed: 'The sign-in window was closed before anybody had signed in.',
+  signInRefused: 'Nobody was signed in: {reason}',
+  signInEnded: 'The sign-in has ended. Sign in again.',
+  noBase: 'This page does not say where to sign in: <flowstate-sign-in> needs base, the address of the server.',
+  notToldServer: 'You are signed out here. The server could not be told: there the sign-in ends by itself at {time}.',
 }
 export type Labels = typeof LABELS
+
+/** A word or sentence, as the host has it or as it is built in, with `{name}` filled in. */
+export const say = (labels: Partial<Labels> | null, key: keyof Labels, values: Record<string, string | number> = {}): string =>
+  (labels?.[key] ?? LABELS[key]).replaceAll(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''))

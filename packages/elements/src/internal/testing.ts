@@ -13,9 +13,14 @@ export const newWorkspace = async () => {
   const mint = (as = 'Tester', role = 'admin') => `/test/mint?slug=${slug}&as=${as}&role=${role}`
   const other = new Flowstate({ baseUrl: base, getToken: async () => (await fetch(mint('Other'), { method: 'POST' })).json() as Promise<{ token: string; expiresIn: number }> })
   /** A call with the workspace's secret key, as its server would make it. */
-  const call = async <Answer>(method: string, path: string, body?: object): Promise<Answer> =>
-    (await fetch(`/test/call?slug=${slug}&request=${encodeURIComponent(JSON.stringify({ method, path, body }))}`, { method: 'POST' })).json() as Promise<Answer>
-  return { slug, base, mint, other, call }
+  const call = async <Answer>(method: string, path: string, body?: object): Promise<Answer> => {
+    const text = await (await fetch(`/test/call?slug=${slug}&request=${encodeURIComponent(JSON.stringify({ method, path, body }))}`, { method: 'POST' })).text()
+    return JSON.parse(text === '' ? 'null' : text) as Answer
+  }
+  /** What the server's page gives the page that opened it, once somebody has signed in there. */
+  const code = async (challenge: string): Promise<string> =>
+    ((await (await fetch(`/test/code?${new URLSearchParams({ slug, challenge, origin: location.origin })}`, { method: 'POST' })).json()) as { code: string }).code
+  return { slug, base, mint, other, call, code }
 }
 export type Workspace = Awaited<ReturnType<typeof newWorkspace>>
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Instant, line, notEmpty, TimeZone } from './common.ts'
 import { operation } from './operation.ts'
+import { Membership } from './session.ts'
 
 const Clock = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'must be a time such as 22:00')
 export const Weekday = z.enum(['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'])
@@ -27,7 +28,15 @@ export type Workspace = z.infer<typeof Workspace>
 export const WorkspacePatch = notEmpty(z.strictObject(settings).partial()).describe('Open reminders follow new quiet hours at once.').meta({ id: 'WorkspacePatch' })
 export type WorkspacePatch = z.input<typeof WorkspacePatch>
 
+export const Slug = z.string().max(64).regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/, 'takes lower-case letters, digits and hyphens, at most 64, such as acme-sales')
+/** A workspace of the person's own, walled off from all others. */
+export const NewWorkspace = z.strictObject({ slug: Slug, name: line(100).optional().describe('Default: the slug.') }).meta({ id: 'NewWorkspace' })
+export type NewWorkspace = z.input<typeof NewWorkspace>
+/** Workspaces that one person may own by making them. */
+export const MOST_OWNED = 20
+
 export const workspaces = {
+  create: operation({ id: 'workspaces.create', method: 'post', path: '/workspaces', summary: 'Makes a workspace, and the person who is signed in its owner', scope: 'person', body: NewWorkspace, status: 201, answer: Membership, unrepeatable: true }),
   retrieve: operation({ id: 'workspaces.retrieve', method: 'get', path: '/workspaces/current', summary: 'Reads the workspace\'s settings', scope: 'crm:read', status: 200, answer: Workspace }),
   update: operation({ id: 'workspaces.update', audited: true, method: 'patch', path: '/workspaces/current', summary: 'Changes the workspace\'s settings', scope: 'admin', body: WorkspacePatch, status: 200, answer: Workspace }),
 }

@@ -66,6 +66,13 @@ export const createSystem = ({ across: reader, tables }: Database) => {
       const [row] = await reader.select().from(invitations).where(eq(invitations.tokenHash, tokenHash))
       return row ?? null
     },
+    /** Whether somebody of this address is to come: added as a member whom nobody signs in as yet, or invited and not come yet. */
+    async expects(email: string, at: string): Promise<boolean> {
+      const [member] = await reader.select({ id: members.id }).from(members).where(and(eq(members.email, email), isNull(members.userId), isNull(members.archivedAt))).limit(1)
+      if (member) return true
+      const [invitation] = await reader.select({ id: invitations.id }).from(invitations).where(and(eq(invitations.email, email), isNull(invitations.acceptedAt), isNull(invitations.revokedAt), gt(invitations.expiresAt, at))).limit(1)
+      return invitation !== undefined
+    },
     /** Whether anybody owns any workspace and can sign in: until then the first run is not over. */
     async hasOwner(): Promise<boolean> {
       const rows = await reader.select({ id: members.id }).from(members).where(and(eq(members.role, 'owner'), isNotNull(members.userId), isNull(members.archivedAt))).limit(1)

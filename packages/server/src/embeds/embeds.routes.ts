@@ -7,7 +7,7 @@ import type { ListQuery } from '../db/list.ts'
 import { limitBody } from '../http/limits.ts'
 import { limitExchange } from '../http/limit-exchange.ts'
 import type { RateLimits } from '../http/rate-limits.ts'
-import { cors } from '../http/origins.ts'
+import { cors, isOwnOrigin } from '../http/origins.ts'
 import { type AppEnv, bind, bindOpen } from '../http/route.ts'
 import type { PeopleService } from '../identities/people.service.ts'
 import { pageJson } from '../records/record.routes.ts'
@@ -25,7 +25,11 @@ export const embedRoutes = ({ embeds, tickets, system, clock }: { embeds: Embeds
     await embeds.revokeAll(caller)
     return { empty: true }
   })
-  bind(app, operations.realtime.ticket, async ({ caller }) => ({ value: await tickets.issue(caller), headers: NO_STORE }))
+  bind(app, operations.realtime.ticket, async ({ caller }) => {
+    // Whoever was ended just now comes back at once, and a socket is for long.
+    await caller.still?.(true)
+    return { value: await tickets.issue(caller), headers: NO_STORE }
+  })
   bind(app, operations.whoami.retrieve, async ({ caller: { actor, workspaceId, scopes, records, expiresAt } }) => {
     const workspace = await system.workspace({ id: workspaceId })
     if (!workspace) throw new Unauthenticated('The workspace of this token is gone.')
@@ -46,9 +50,9 @@ export const signInRoutes = ({ signIn, people, limits, options }: SignInDeps): H
   for (const { path } of [exchange, refresh, end]) app.use(path, cors(options.allowedOrigins, options.publicUrl))
   for (const { path } of [code, exchange, refresh, end]) app.use(path, limitBody(options.bodyLimit), limitExchange(limits, options.trustProxy))
   const nobody = async () => null
-  bindOpen(app, code, people.personOf, async ({ person, body }) => {
+  bindOpen(app, code, people.personOf, async ({ person, body, request }) => {
     if (!person) throw new Unauthenticated('Sign in first.')
-    return { value: await signIn.code(person, body), headers: NO_STORE }
+    return { value: await signIn.code(person, body, isOwnOrigin(body.origin, request, options.publicUrl)), headers: NO_STORE }
   })
   bindOpen(app, exchange, nobody, async ({ body, request }) => ({ value: await signIn.exchange(originOf(request), body), headers: NO_STORE }))
   bindOpen(app, refresh, nobody, async ({ body, request }) => ({ value: await signIn.refresh(originOf(request), body.refresh), headers: NO_STORE }))

@@ -56,9 +56,9 @@ export const createSignInService = ({ system, store, people, signing, pepper, en
   }
 
   return {
-    /** For the page where they signed in, which hands it to exactly that origin. */
-    async code(person: Person, { origin, challenge, workspaceId }: NewSignInCode): Promise<SignInCode> {
-      if (!allowedOrigins.includes(origin)) throw new Invalid([{ pointer: '/origin', code: 'not_allowed', detail: `names ${origin}, which ALLOWED_ORIGINS of this server does not` }])
+    /** For the page where they signed in, which hands it to exactly that origin: an allowed one, or `own`, the server's. */
+    async code(person: Person, { origin, challenge, workspaceId }: NewSignInCode, own: boolean): Promise<SignInCode> {
+      if (!own && !allowedOrigins.includes(origin)) throw new Invalid([{ pointer: '/origin', code: 'not_allowed', detail: `names ${origin}, which ALLOWED_ORIGINS of this server does not` }])
       const memberships = await people.membershipsOf(person)
       if (workspaceId === undefined && memberships.length > 1) throw new AppError('workspace_required', `${person.email} belongs to several workspaces: name one by workspaceId.`)
       const membership = workspaceId === undefined ? memberships[0] : memberships.find((each) => each.workspaceId === workspaceId)

@@ -165,11 +165,12 @@ describeEachDatabase('signing in from a page without a server', (fresh) => {
 })
 
 describeEachDatabase('an open socket', (fresh) => {
-  it('is closed with what its ticket stood on, and no other is', async () => {
+  it('is closed with what its ticket stood on, for good, and no other is', async () => {
     const home = await fresh()
     const test = await createTestServer(home)
     const { url, stop } = await test.listen()
     try {
+      const closed = (ticket: { ticket: string; path: string }): Promise<number> => new Promise((resolve) => { new WebSocket(`${url.replace('http', 'ws')}/${ticket.path}?ticket=${ticket.ticket}`).addEventListener('close', ({ code }) => resolve(code)) })
       const open = async (token: string): Promise<{ code: Promise<number>; socket: WebSocket }> => {
         const { ticket, path } = await test.clientFor(token).realtime.ticket()
         const socket = new WebSocket(`${url.replace('http', 'ws')}/${path}?ticket=${ticket}`)
@@ -185,9 +186,14 @@ describeEachDatabase('an open socket', (fresh) => {
       const [mine, other] = [(await test.flowstate.embedTokens.create({ subject: 'one' })).token, (await test.flowstate.embedTokens.create({ subject: 'two' })).token]
       const [first, second, byKey, byKeysToken] = [await open(mine), await open(other), await open(secret), await open((await test.clientFor(secret).embedTokens.create({ subject: 'three' })).token)]
       const session = (await test.flowstate.embedTokens.list({ subject: 'one' })).items[0]
+      const early = [await test.clientFor(mine).realtime.ticket(), await test.clientFor(secret).realtime.ticket()] as const
       await test.flowstate.embedTokens.revoke(session?.id ?? '')
       expect(await first.code).toBe(4401)
+      // It comes back neither by a ticket from before, nor by asking for one at once.
+      await expect(test.clientFor(mine).realtime.ticket()).rejects.toMatchObject({ status: 401 })
+      expect(await closed(early[0])).toBe(4401)
       await test.flowstate.keys.revoke(keyId)
+      expect(await closed(early[1])).toBe(4401)
       expect(await Promise.all([byKey.code, byKeysToken.code])).toEqual([4401, 4401])
       expect(second.socket.readyState).toBe(WebSocket.OPEN)
       await test.flowstate.embedTokens.revokeAll()

@@ -67,7 +67,7 @@ export const createCallerOf = ({ keys, embeds, people, limits, audit, allowedOri
       if (!allowed) throw new AppError('origin_not_allowed', `This token may not be used from ${origin}.`)
     }
     const rate = bounded(principal) ? { rate: await limits.consume(request.method === 'GET' || request.method === 'HEAD' ? 'read' : 'write', principal.sessionId ?? principal.stableId) } : {}
-    return { ...principal, ...rate, note: audit, requestId, ifMatch: ifMatchOf(headers.get('if-match')), once: null, mode: 'apply', run: runOf(headers.get('flowstate-run')), still: async () => { if (!known(slot)) await find(request, slot, authorization) } }
+    return { ...principal, ...rate, note: audit, requestId, ifMatch: ifMatchOf(headers.get('if-match')), once: null, mode: 'apply', run: runOf(headers.get('flowstate-run')), still: async (anew = false) => { if (anew || !known(slot)) await find(request, slot, authorization) } }
   }
 }
 const NEEDED = 'Send Authorization: Bearer with a secret key or an embed token.'

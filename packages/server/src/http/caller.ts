@@ -39,8 +39,8 @@ export interface Caller extends Principal {
   run: Run | null
   /** Puts what was done, or refused, into the audit log. Absent where the server itself calls. */
   note?: Pick<AuditService, 'record' | 'denied'>
-  /** Looks at the credential again, for answers that go on; throws once it is over or revoked. Absent where there is none. */
-  still?: () => Promise<void>
+  /** Looks at the credential again, for answers that go on; throws once it is over or revoked. `anew`: whatever was found half a second ago. Absent where there is none. */
+  still?: (anew?: boolean) => Promise<void>
 }
 
 /** The server itself as a caller: the worker, the demo's generator, migrations of data. */

@@ -1,3 +1,4 @@
+import { APIError } from 'better-auth/api'
 import { betterAuth } from 'better-auth/minimal'
 import { genericOAuth, twoFactor } from 'better-auth/plugins'
 import type { Database } from '../db/database.ts'
@@ -19,6 +20,8 @@ export interface AuthDeps {
   publicUrl: string | null
   mail: Mail
   oidc: OidcOptions | null
+  /** Whether somebody of this address is waited for: added as a member, or invited. */
+  expects(email: string): Promise<boolean>
   log: Log
 }
 
@@ -29,10 +32,10 @@ const OIDC = 'oidc'
 
 /**
  * better-auth, for identities alone: e-mail and password, sessions, verification and reset by mail, a second factor, an OpenID provider.
- * Nobody signs up by himself: who is let in is invited, or made by the command line. Workspaces, members and roles are ours. For one origin,
- * whose pages alone may use it.
+ * Nobody signs up by himself: who is let in is invited, or made by the command line; at the provider too, whose word for an address counts
+ * where it says that the address was verified. Workspaces, members and roles are ours. For one origin, whose pages alone may use it.
  */
-export const createAuth = ({ database, secret, basePath, publicUrl, mail, oidc, log }: AuthDeps, origin: string) => {
+export const createAuth = ({ database, secret, basePath, publicUrl, mail, oidc, expects, log }: AuthDeps, origin: string) => {
   const root = basePath === '/' ? '' : basePath
   const linkTo = (path: string) => `${publicUrl?.replace(/\/$/, '') ?? `${origin}${root}`}${path}`
   return betterAuth({
@@ -58,7 +61,21 @@ export const createAuth = ({ database, secret, basePath, publicUrl, mail, oidc, 
       },
     },
     session: { expiresIn: SESSION_SECONDS, updateAge: SESSION_RENEWED_SECONDS },
-    account: { accountLinking: { enabled: true, trustedProviders: [OIDC] }, encryptOAuthTokens: true },
+    // No provider is trusted by its name: it speaks for the addresses that it says it has verified.
+    account: { accountLinking: { enabled: true, trustedProviders: [] }, encryptOAuthTokens: true },
+    databaseHooks: {
+      user: {
+        create: {
+          /** Whoever comes by a request comes from the provider; who is made by the server itself comes by none. */
+          async before(user, request) {
+            if (!request) return
+            if (!user.emailVerified) throw new APIError('FORBIDDEN', { code: 'email_not_verified' })
+            if (!(await expects(user.email))) throw new APIError('FORBIDDEN', { code: 'not_invited' })
+          },
+        },
+      },
+    },
+    onAPIError: { errorURL: linkTo('/sign-in') },
     advanced: {
       // Said, for better-auth leaves both out where it takes itself to be tested.
       disableOriginCheck: false, disableCSRFCheck: false,
@@ -68,7 +85,7 @@ export const createAuth = ({ database, secret, basePath, publicUrl, mail, oidc, 
     },
     plugins: [
       twoFactor({ issuer: 'Flowstate-AI' }),
-      ...(oidc ? [genericOAuth({ config: [{ providerId: OIDC, discoveryUrl: `${oidc.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, clientId: oidc.clientId, clientSecret: oidc.clientSecret, scopes: ['openid', 'email', 'profile'], pkce: true }] })] : []),
+      ...(oidc ? [genericOAuth({ config: [{ providerId: OIDC, discoveryUrl: `${oidc.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, clientId: oidc.clientId, clientSecret: oidc.clientSecret, scopes: ['openid', 'email', 'profile'], pkce: true, requireIdTokenVerification: true }] })] : []),
     ],
   })
 }

@@ -8,12 +8,13 @@ import { limitExchange } from '../http/limit-exchange.ts'
 import type { RateLimits } from '../http/rate-limits.ts'
 import { type AppEnv, bindOpen } from '../http/route.ts'
 import { addressIn, guard } from './guard.ts'
+import { sessionCookieOf } from './cookie.ts'
 import type { Identities } from './identities.ts'
 import { isOwnPage, type PeopleService } from './people.service.ts'
 import type { SetupService } from './setup.service.ts'
 
 /** What stands in the audit log, done or refused. */
-const SIGNS = /^\/(sign-in\/|sign-out$|reset-password$|change-password$|two-factor\/(enable|disable|verify-))/
+const SIGNS = /^\/(sign-in\/email$|callback\/|sign-out$|reset-password$|change-password$|two-factor\/(enable|disable|verify-))/
 
 /** Signing in and out, which is better-auth's, and who is signed in. */
 export const identityRoutes = ({ identities, people, setup, audit, limits, options }: { identities: Identities; people: PeopleService; setup: SetupService; audit: AuditService; limits: RateLimits; options: { bodyLimit: number; trustProxy: number; publicUrl: string | null } }): Hono<AppEnv> => {
@@ -28,8 +29,11 @@ export const identityRoutes = ({ identities, people, setup, audit, limits, optio
     const answer = await identities.handle(context.req.raw)
     await asked(answer.status)
     if (SIGNS.test(path)) {
-      const address = await addressIn(copy)
-      await audit.record({ workspaceId: INSTANCE, event: answer.ok ? `session.${path.slice(1)}` : `session.${path.slice(1)} refused`, actor: { kind: 'person', id: address, name: address }, details: { from, status: answer.status }, requestId: context.get('requestId') })
+      // The provider sends people back without saying whom: it is in the session that they were given.
+      const entered = path.startsWith('/callback/') ? await identities.personOf(cookieGivenBy(answer) ?? '') : null
+      const done = path.startsWith('/callback/') ? entered !== null : answer.ok
+      const address = entered?.email ?? await addressIn(copy)
+      await audit.record({ workspaceId: INSTANCE, event: done ? `session.${path.slice(1)}` : `session.${path.slice(1)} refused`, actor: { kind: 'person', id: address, name: address }, details: { from, status: answer.status }, requestId: context.get('requestId') })
     }
     answer.headers.set('cache-control', 'no-store')
     return answer
@@ -42,3 +46,5 @@ export const identityRoutes = ({ identities, people, setup, audit, limits, optio
   bindOpen(app, operations.session.setup, async () => null, async ({ body }) => ({ value: await setup.run(body), headers: { 'cache-control': 'no-store' } }))
   return app
 }
+
+const cookieGivenBy = (answer: Response): string | null => sessionCookieOf(answer.headers.getSetCookie().map((line) => line.split(';', 1)[0]).join('; '))

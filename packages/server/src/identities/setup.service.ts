@@ -21,6 +21,12 @@ export const createSetupService = ({ system, workspaces, members }: SetupDeps) =
       return `/sign-in?setup=${token}`
     },
 
+    /** What whoever holds the link may choose from; null: it is no link of ours, or was used. */
+    async asks(given: string): Promise<{ slug: string; name: string }[] | null> {
+      if (token === null || !sameHash(given, token) || await system.hasOwner()) return null
+      return (await workspaces.list()).map(({ slug, name }) => ({ slug, name }))
+    },
+
     async run({ token: given, email, name, password, workspace }: Setup): Promise<Membership> {
       if (token === null || !sameHash(given, token)) throw new AppError('not_found', 'There is no such setup link: it is printed when the server starts, and good until somebody has used it.')
       if (working) throw new Conflict('in_flight', 'Somebody is using this link just now.')

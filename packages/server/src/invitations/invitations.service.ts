@@ -74,6 +74,14 @@ export const createInvitationsService = ({ store, members, identities, scoped, s
       return retrieve(caller, id)
     },
 
+    /** What whoever holds the link is told of it; null: there is none, or it is over. `known`: they have an account. */
+    async look(token: string): Promise<{ email: string; role: string; workspace: string; known: boolean } | null> {
+      const row = await system.invitationByHash(hashOf(token))
+      if (!row || row.revokedAt !== null || row.acceptedAt !== null || row.expiresAt <= instant(clock())) return null
+      const [workspace, account] = [await system.workspace({ id: row.workspaceId }), await identities.byEmail(row.email)]
+      return { email: row.email, role: row.role, workspace: workspace?.name ?? '', known: account !== null }
+    },
+
     async accept(person: Person | null, input: AcceptInvitation): Promise<Member> {
       const row = await system.invitationByHash(hashOf(input.token))
       const at = instant(clock())

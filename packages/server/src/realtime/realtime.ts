@@ -1,15 +1,21 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { AgentPresence } from '@flowstate-ai/sdk/contract'
+import type { Admission, AgentPresence } from '@flowstate-ai/sdk/contract'
 import { statusOf } from '../tasks/status.ts'
 import type { Services } from '../services.ts'
 import { createRoomHost } from './host.ts'
 import { partyTarget } from './partykit.ts'
 import { createRelay } from './relay.ts'
+import { createStanding } from './standing.ts'
 
 /** Joins the relay to the rooms: in this process, or on PartyKit when that is configured. */
-export const createRealtime = ({ options, tail, status, tasks, stats, scoped, tickets, endings, clock, log }: Services) => {
+export const createRealtime = ({ options, tail, status, tasks, stats, scoped, system, tickets, endings, clock, log }: Services) => {
   const { party, basePath, heartbeatMs } = options
+  const stands = createStanding(system, clock)
+  const redeem = async (ticket: string): Promise<Admission | null> => {
+    const admission = await tickets.redeem(ticket)
+    return admission && (await stands(admission)) ? admission : null
+  }
 
   const snapshot = async (workspaceId: string) => {
     const within = { workspaceId, records: null }
@@ -21,7 +27,7 @@ export const createRealtime = ({ options, tail, status, tasks, stats, scoped, ti
     }
   }
   const host = party ? null : createRoomHost({
-    basePath, clock, redeem: tickets.redeem, onOpen: (workspaceId) => relay.follow(workspaceId), onEmpty: (workspaceId) => relay.leave(workspaceId),
+    basePath, clock, redeem, onOpen: (workspaceId) => relay.follow(workspaceId), onEmpty: (workspaceId) => relay.leave(workspaceId),
   })
   const relay = createRelay({ tail, status, snapshot, stats: stats.retrieve, heartbeatMs, clock, log, target: party ? partyTarget(party) : (host as NonNullable<typeof host>).relay })
 
@@ -35,7 +41,7 @@ export const createRealtime = ({ options, tail, status, tasks, stats, scoped, ti
     takes: (request: IncomingMessage): boolean => host?.takes(request) ?? false,
     /** For rooms elsewhere: who redeems a ticket is about to listen. */
     async redeem(ticket: string) {
-      const admission = await tickets.redeem(ticket)
+      const admission = await redeem(ticket)
       if (admission) relay.follow(admission.workspaceId)
       return admission
     },

@@ -1,3 +1,4 @@
+import { Slug } from '@flowstate-ai/sdk/contract'
 import { type Clock, instant } from '../clock.ts'
 import { statementOf } from '../db/compile.ts'
 import type { Database } from '../db/database.ts'
@@ -6,12 +7,10 @@ import { Conflict, Invalid } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { settled } from '../ledger/settled.ts'
 
-const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/
-
-/** Workspaces: the walls between tenants. Made by the command line. */
+/** Workspaces: the walls between tenants. */
 export const createWorkspacesService = ({ reader, tables: { workspaces }, ledger }: Database, system: System, clock: Clock) => ({
   async create(slug: string, name: string = slug): Promise<WorkspaceRow> {
-    if (!SLUG.test(slug)) throw new Invalid([{ pointer: '/slug', code: 'invalid_format', detail: 'takes lower-case letters, digits and hyphens, at most 64, such as acme-sales' }])
+    if (!Slug.safeParse(slug).success) throw new Invalid([{ pointer: '/slug', code: 'invalid_format', detail: 'takes lower-case letters, digits and hyphens, at most 64, such as acme-sales' }])
     if (await system.workspace({ slug })) throw new Conflict('unique_taken', `There is a workspace ${slug} already; choose another slug.`)
     const at = instant(clock())
     const row = { id: newId('workspaces'), slug, name, seq: 0, epoch: 1, createdAt: at, updatedAt: at }

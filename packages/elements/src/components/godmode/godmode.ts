@@ -33,7 +33,7 @@ export class FlowstateGodmode extends FlowstateElement {
   protected declare operates: boolean
   protected declare known: boolean
   protected declare trouble: string | null
-  readonly #board = new StatusBoard()
+  #board = new StatusBoard()
   #ticking: ReturnType<typeof setInterval> | undefined
 
   constructor() {
@@ -56,13 +56,22 @@ export class FlowstateGodmode extends FlowstateElement {
 
   protected override begin(handle: Handle): void {
     handle.whoami().then(({ scopes }) => {
+      if (handle !== this.handle) return
       this.operates = scopes.includes('agents:operate')
       this.failure = scopes.includes('agents:read') ? null : this.say('failed')
-    }, (error: unknown) => this.complain(error))
+    }, (error: unknown) => { if (handle === this.handle) this.complain(error) })
   }
 
   protected override caughtUp(): void {
     this.requestUpdate()
+  }
+
+  protected override blank(): void {
+    super.blank()
+    this.#board = new StatusBoard()
+    this.known = false
+    this.operates = false
+    this.trouble = null
   }
 
   protected override heard(event: FeedEvent): void {
@@ -86,7 +95,7 @@ export class FlowstateGodmode extends FlowstateElement {
     const now = this.handle?.now() ?? Date.now()
     const badge = connectionBadge(this.connection, (key, values) => this.say(key, values), this.locale)
     if (!this.known) {
-      return html`<div class="notice" role=${this.failure === null ? 'status' : 'alert'}>${this.failure ?? this.say('loading')}${badge}</div>`
+      return html`<div class="notice" role=${this.failure === null ? 'status' : 'alert'}>${this.failure ?? this.say(this.absence)}${this.handle ? badge : nothing}</div>`
     }
     const tasks = [...this.#board.tasks.values()]
     const among = (...states: TaskStatus['state'][]) => tasks.filter(({ state }) => states.includes(state))

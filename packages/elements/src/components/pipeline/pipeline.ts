@@ -89,6 +89,26 @@ export class FlowstatePipeline extends FlowstateElement {
     if (this.handle) void this.#load(this.handle)
   }
 
+  protected override blank(): void {
+    super.blank()
+    // What is still being loaded was for who has left.
+    this.#loading++
+    this.#meanwhile = null
+    clearTimeout(this.#totals)
+    clearTimeout(this.#fetch.timer)
+    this.#totals = undefined
+    this.#fetch = { ids: new Set(), timer: undefined }
+    this.#board.reset([])
+    this.#companies.clear()
+    this.#empty = false
+    this.#closeMenu()
+    this.loaded = null
+    this.focused = null
+    this.lifted = null
+    this.message = null
+    this.spoken = ''
+  }
+
   protected override heard(event: FeedEvent): void {
     if (event.type !== 'change') return
     // What is being loaded may have been read before this change: it is taken again when the load is done.
@@ -395,7 +415,7 @@ export class FlowstatePipeline extends FlowstateElement {
     if (this.failure !== null && !this.loaded) {
       return html`<div class="notice" role="alert"><span>${this.say('failed')} ${this.failure}</span><button class="plain" @click=${() => this.caughtUp()}>${this.say('retry')}</button></div>`
     }
-    if (!this.loaded) return html`<div class="notice" role="status">${this.say(this.#empty ? 'noPipeline' : 'loading')}</div>`
+    if (!this.loaded) return html`<div class="notice" role="status">${this.say(this.#empty ? 'noPipeline' : this.absence)}</div>`
     const { columns } = this.#board
     const open = columns.filter(({ stage }) => stage.kind === 'open')
     const count = open.reduce((sum, stage) => sum + stage.count, 0)

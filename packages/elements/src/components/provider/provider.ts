@@ -1,8 +1,6 @@
 import type { Flowstate } from '@flowstate-ai/sdk'
-import { ContextProvider } from '@lit/context'
 import { css, html, LitElement, type PropertyValues } from 'lit'
-import { clientContext } from '../../internal/client-context.ts'
-import { Handle } from '../../internal/handle.ts'
+import { ClientHost } from '../../internal/client-host.ts'
 import { makeClient } from '../../internal/make-client.ts'
 
 /**
@@ -11,6 +9,12 @@ import { makeClient } from '../../internal/make-client.ts'
  *
  * @example
  * <flowstate-provider base="https://crm.example.com" token="/flowstate-token">
+ *   <flowstate-pipeline></flowstate-pipeline>
+ * </flowstate-provider>
+ *
+ * @example A page without a server of its own: whoever signs in brings the token.
+ * <flowstate-provider base="https://crm.example.com">
+ *   <flowstate-sign-in></flowstate-sign-in>
  *   <flowstate-pipeline></flowstate-pipeline>
  * </flowstate-provider>
  */
@@ -23,7 +27,7 @@ export class FlowstateProvider extends LitElement {
   declare token: string
   /** A client of the SDK, instead of `base` and `token`. */
   declare client: Flowstate | null
-  readonly #provider = new ContextProvider(this, { context: clientContext, initialValue: null })
+  readonly #host = new ClientHost(this)
 
   constructor() {
     super()
@@ -34,8 +38,7 @@ export class FlowstateProvider extends LitElement {
 
   protected override willUpdate(changed: PropertyValues): void {
     if (!changed.has('base') && !changed.has('token') && !changed.has('client')) return
-    const client = this.client ?? (this.token === '' ? null : makeClient(this.base, this.token))
-    this.#provider.setValue(client ? new Handle(client) : null)
+    this.#host.offer(this.base, this.client ?? (this.token === '' ? null : makeClient(this.base, this.token)))
   }
 
   protected override render() {

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Log } from '../log.ts'
+import { describeEachDatabase, type FreshDatabase } from '../testing/databases.ts'
+import { createTestServer, type TestServer } from '../testing/server.ts'
+import { smtpReceiver } from '../testing/smtp.ts'
+import { consoleMail } from './mail.ts'
+
+const PASSWORD = 'correct horse battery staple'
+
+describeEachDatabase('mail', (fresh) => {
+  let home: FreshDatabase
+  let test: TestServer
+  let smtp: Awaited<ReturnType<typeof smtpReceiver>>
+  beforeAll(async () => {
+    home = await fresh()
+    smtp = await smtpReceiver()
+    test = await createTestServer(home, { smtpUrl: smtp.url, basePath: '/crm', publicUrl: 'http://flowstate.test/crm' })
+  })
+  afterAll(async () => {
+    await test.close()
+    await smtp.close()
+    await home.dispose()
+  })
+
+  const ask = (path: string, body: object, cookie = '') => test.request(`${test.base}/api/v1${path}`, { method: 'POST', headers: { origin: 'http://flowstate.test', 'content-type': 'application/json', cookie }, body: JSON.stringify(body) })
+  const signIn = async (email: string, password = PASSWORD): Promise<string> => (await ask('/auth/sign-in/email', { email, password })).headers.getSetCookie().map((line) => line.split(';', 1)[0]).join('; ')
+  const lastTo = (email: string, name: string): string => {
+    const { text = '' } = smtp.received.findLast(({ to }) => to.includes(email)) ?? {}
+    const url = new URL(/https?:\S+/.exec(text)?.[0] ?? '')
+    expect(url.origin + url.pathname).toBe('http://flowstate.test/crm/sign-in')
+    return url.searchParams.get(name) ?? ''
+  }
+
+  it('brings the link that confirms an address, after which a member who was added by it is let in', async () => {
+    const email = 'late@acme.example'
+    await test.services.identities.create({ email, name: 'Late', password: PASSWORD })
+    await test.services.ledger.run({ workspaceId: null, statements: [{ sql: `update users set email_verified = ${home.dialect === 'sqlite' ? '0' : 'false'}`, params: [] }] })
+    await test.flowstate.members.create({ email, role: 'viewer' })
+    const cookie = await signIn(email)
+    const session = async () => (await test.request(`${test.base}/api/v1/session`, { headers: { cookie } })).json() as Promise<{ person: object; memberships: unknown[] }>
+    expect(await session()).toMatchObject({ person: { emailVerified: false }, memberships: [] })
+    // Nobody has one sent to an address that is not theirs.
+    expect((await ask('/auth/send-verification-email', { email: 'other@acme.example' }, cookie)).status).toBe(400)
+    expect((await ask('/auth/send-verification-email', { email }, cookie)).status).toBe(200)
+    await expect.poll(() => smtp.received.length).toBe(1)
+    expect(smtp.received[0]).toMatchObject({ from: 'crm@acme.example', to: [email], text: expect.stringContaining('Subject: Confirm your e-mail address') })
+    const token = lastTo(email, 'verify')
+    const verify = (with_: string) => test.request(`${test.base}/api/v1/auth/verify-email?token=${encodeURIComponent(with_)}`)
+    expect((await verify(`${token.slice(0, -3)}xyz`)).status).toBe(401)
+    expect(await session()).toMatchObject({ person: { emailVerified: false } })
+    expect((await verify(token)).status).toBe(200)
+    expect(await session()).toMatchObject({ person: { emailVerified: true }, memberships: [{ role: 'viewer' }] })
+  })
+
+  it('brings the link by which a new password is chosen, and the one of an invitation', async () => {
+    await test.services.members.addAsOwner(test.workspace.id, { email: 'forgetful@acme.example', role: 'viewer', password: PASSWORD })
+    const count = smtp.received.length
+    expect((await ask('/auth/request-password-reset', { email: 'forgetful@acme.example' })).status).toBe(200)
+    await expect.poll(() => smtp.received.length).toBe(count + 1)
+    expect((await ask('/auth/reset-password', { token: lastTo('forgetful@acme.example', 'reset'), newPassword: 'another good password' })).status).toBe(200)
+    expect(await signIn('forgetful@acme.example', 'another good password')).not.toBe('')
+    await test.flowstate.invitations.create({ email: 'invited@acme.example' })
+    expect((await ask('/invitations/accept', { token: lastTo('invited@acme.example', 'invitation'), name: 'Invited', password: PASSWORD })).status).toBe(200)
+  })
+
+  it('stands in the log where no server for it is named', async () => {
+    const lines: unknown[] = []
+    await consoleMail({ warn: (line: unknown) => { lines.push(line) } } as unknown as Pick<Log, 'warn'>).send({ to: 'a@b.example', subject: 'S', text: 'the link' })
+    expect(lines).toEqual([{ mail: { to: 'a@b.example', subject: 'S', text: 'the link' } }])
+  })
+})

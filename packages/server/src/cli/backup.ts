@@ -70,7 +70,7 @@ const bytesOf = async (env: Env, withSecret: boolean, onProgress: (share: number
   const { databaseUrl = '', dataDir = env.dataDir, storageUrl } = env.options
   const { isPostgres, openBackup } = await import('../backup/backup.ts')
   if (!isPostgres(databaseUrl) && !existsSync(env.dataDir)) throw new UsageError(`There is no data directory ${env.dataDir}. Say with --data where it lies.`)
-  return openBackup({ databaseUrl, dataDir, storageUrl, secret: env.secret(), withSecret, onProgress })
+  return openBackup({ databaseUrl, dataDir, storageUrl, secret: env.secret, withSecret, onProgress })
 }
 
 const fromServer = async ({ url, secret }: Instance, withSecret: boolean, signal: AbortSignal): Promise<{ bytes: AsyncIterable<Uint8Array>; estimate: number }> => {

@@ -5,6 +5,8 @@ import { type SecretSource, secretFile } from './keyring/source.ts'
 import type { FlowstateOptions } from './options.ts'
 
 export { ConfigError } from './config-error.ts'
+/** It would be open to strangers. */
+export class UnsafeConfig extends ConfigError {}
 
 /** What the environment asks for, checked. */
 export interface Env {
@@ -52,11 +54,12 @@ export const readEnv = (env: Record<string, string | undefined> = process.env, f
   refuseUnsafe({ host, production, secret: givenSecret, publicUrl, allowedOrigins })
 
   const number = (name: string, low: number, high: number) => (env[name] === undefined ? undefined : whole(name, env[name], 0, low, high))
+  const storageUrl = optional('STORAGE_URL', env.STORAGE_URL, (text) => isUrl(text, /^file:$/), 'an address that begins with file:, for other stores come later')
   return {
     host, port, production, exposed: production || !LOOPBACK.includes(host), logLevel, dataDir,
     options: {
       dataDir, databaseUrl, publicUrl, allowedOrigins, basePath: env.BASE_PATH ?? '/', allowPrivateTargets, production, trustProxy: whole('TRUST_PROXY', env.TRUST_PROXY, 0, 0, 10),
-      ...(env.STORAGE_URL === undefined ? {} : { storageUrl: env.STORAGE_URL }),
+      ...(storageUrl === null ? {} : { storageUrl }),
       ...defined({ leaseMs: number('LEASE_MS', 1_000, 3_600_000), heartbeatMs: number('HEARTBEAT_MS', 100, 600_000), sweepMs: number('SWEEP_MS', 100, 600_000), bodyLimit: number('BODY_LIMIT', 1_024, 1_073_741_824) }),
       ...(smtpUrl === null ? {} : { smtpUrl }),
       ...(oidcIssuer !== null && env.OIDC_CLIENT_ID && env.OIDC_CLIENT_SECRET ? { oidc: { issuer: oidcIssuer, clientId: env.OIDC_CLIENT_ID, clientSecret: env.OIDC_CLIENT_SECRET } } : {}),
@@ -79,7 +82,7 @@ const refuseUnsafe = ({ host, production, secret, publicUrl, allowedOrigins }: {
     allowedOrigins.length > 0 ? null : 'ALLOWED_ORIGINS=https://app.example.com',
   ].filter((line) => line !== null)
   if (missing.length === 0) return
-  throw new ConfigError(`${production ? 'With NODE_ENV=production' : `On ${host}`} these must be set, so that nothing is open by default:\n${missing.map((line) => `  ${line}`).join('\n')}\nand somebody must own it, once they are: ${OWNER_LINE}`)
+  throw new UnsafeConfig(`${production ? 'With NODE_ENV=production' : `On ${host}`} these must be set, so that nothing is open by default:\n${missing.map((line) => `  ${line}`).join('\n')}\nand somebody must own it, once they are: ${OWNER_LINE}`)
 }
 
 const SECRET_LENGTH = 32
@@ -101,8 +104,10 @@ const whole = (name: string, text: string | undefined, otherwise: number, low: n
 const optional = (name: string, text: string | undefined, fits: (text: string) => boolean, what: string): string | null => {
   if (text === undefined) return null
   if (fits(text)) return text
-  throw new ConfigError(`${name} takes ${what}, not ${text}.`)
+  throw new ConfigError(`${name} takes ${what}, not ${MAY_HOLD_SECRETS.includes(name) ? 'what it is set to' : text}.`)
 }
+/** Their values are told to nobody, malformed or not. */
+const MAY_HOLD_SECRETS = ['DATABASE_URL', 'SMTP_URL', 'OIDC_ISSUER', 'PUBLIC_URL']
 const isUrl = (text: string, protocol: RegExp): boolean => {
   try { return protocol.test(new URL(text).protocol) } catch { return false }
 }

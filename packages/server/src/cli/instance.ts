@@ -10,7 +10,7 @@ export interface Instance { url: string; pid: number; secret: string }
 const fileOf = (dataDir: string): string => join(dataDir, 'instance.json')
 
 export const announce = (dataDir: string, instance: Instance): void => {
-  mkdirSync(dataDir, { recursive: true })
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   writeFileSync(fileOf(dataDir), JSON.stringify(instance), { mode: 0o600 })
 }
 export const withdraw = (dataDir: string): void => rmSync(fileOf(dataDir), { force: true })

@@ -9,6 +9,7 @@ import { type Command, createOutput, parseCommand, UsageError } from './command.
 import { compact } from './compact.ts'
 import { demo } from './demo.ts'
 import { demoAgents } from './demo-agents.ts'
+import { doctor } from './doctor.ts'
 import { exportCommand } from './export.ts'
 import { helpOf, overview, unknownCommand } from './help.ts'
 import { importCommand } from './import.ts'
@@ -26,7 +27,7 @@ import { worker } from './worker.ts'
 import { workspaceCreate } from './workspace-create.ts'
 
 const GROUPS = {
-  'Run it': { serve, worker, demo, 'demo-agents': demoAgents, migrate },
+  'Run it': { serve, worker, demo, 'demo-agents': demoAgents, migrate, doctor },
   'Who may enter': { 'workspace create': workspaceCreate, 'members add': membersAdd, 'keys create': keysCreate, 'keys list': keysList, 'keys rotate': keysRotate, 'keys revoke': keysRevoke, 'agents create': agentsCreate, 'agents list': agentsList, 'agents revoke': agentsRevoke, 'secrets rotate': secretsRotate },
   'Data in and out': { import: importCommand, export: exportCommand, search },
   'Look back': { 'changesets list': changeSetsList, 'changesets show': changeSetsShow, undo, 'audit verify': auditVerify },

@@ -41,7 +41,7 @@ export class RetryAt extends Error {
   }
 }
 
-const NAME = 'Built-in worker'
+export const BUILT_IN_WORKER = 'Built-in worker'
 const DESCRIPTION = 'Runs imports, analyses and reminders inside the server.'
 /** Receivers may hang for as long as a try may take, so deliveries have slots of their own and hold up nothing else. */
 const DELIVERY_SLOTS = 16
@@ -80,11 +80,11 @@ export const createWorker = ({ sweeps, tasks, agents, system, handlers, concurre
   const loop = (workspaceId: string, lane: Lane): Promise<void> => within(workspaceId, () => work(workspaceId, lane))
 
   const work = async (workspaceId: string, { kinds: own, slots, atOnce, running }: Lane): Promise<void> => {
-    const caller = systemCaller(workspaceId, NAME, 'worker')
+    const caller = systemCaller(workspaceId, BUILT_IN_WORKER, 'worker')
     let agentId: string | null = null
     while (!stopping.signal.aborted) {
       try {
-        agentId ??= (await agents.register(caller, { name: NAME, kinds, description: DESCRIPTION })).agent.id
+        agentId ??= (await agents.register(caller, { name: BUILT_IN_WORKER, kinds, description: DESCRIPTION })).agent.id
         await agents.heardOf(caller, agentId)
         const claimed = await tasks.claim(caller, { agentId, kinds: own, limit: Math.max(1, Math.min(atOnce, slots - running.size)), waitMs: heartbeatMs }, stopping.signal)
         for (const task of claimed) {

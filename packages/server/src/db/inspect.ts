@@ -30,12 +30,19 @@ export const inspectDatabase = async (url: string): Promise<Inspected | null> =>
 const inspectSqlite = (file: string): Inspected | null => {
   if (!existsSync(file)) return null
   const connection = openReader(file)
+  try {
+    // A file that is no database shows when it is read.
+    connection.prepare('select count(*) from sqlite_master').get()
+  } catch (error) {
+    connection.close()
+    throw error
+  }
   const reader = drizzleSqlite(connection) as unknown as Reader
   return {
     dialect: 'sqlite', database: { dialect: 'sqlite', reader, across: reader, tables: tablesOf('sqlite') },
     async migrations() {
       const known = connection.prepare("select 1 from sqlite_master where name = '__drizzle_migrations'").get() !== undefined
-      return known ? (connection.prepare('select hash from __drizzle_migrations order by id').all() as { hash: string }[]).map(({ hash }) => hash) : []
+      return known ? (connection.prepare('select hash from __drizzle_migrations order by created_at').all() as { hash: string }[]).map(({ hash }) => hash) : []
     },
     isolation: async () => null,
     now: async () => null,
@@ -56,7 +63,7 @@ const inspectPostgres = async (url: string): Promise<Inspected> => {
     dialect: 'postgres', database: { dialect: 'postgres', reader, across: reader, tables: tablesOf('postgres') },
     async migrations() {
       const { rows: [known] } = await pool.query<{ there: boolean }>("select to_regclass('drizzle.__drizzle_migrations') is not null as there")
-      return known?.there ? (await pool.query<{ hash: string }>('select hash from drizzle.__drizzle_migrations order by id')).rows.map(({ hash }) => hash) : []
+      return known?.there ? (await pool.query<{ hash: string }>('select hash from drizzle.__drizzle_migrations order by created_at')).rows.map(({ hash }) => hash) : []
     },
     async isolation() {
       const { rows: [user] } = await pool.query<Omit<Isolation, 'open'>>(

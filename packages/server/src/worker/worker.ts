@@ -1,5 +1,6 @@
 import type { ClaimedTask } from '@flowstate-ai/sdk/contract'
 import type { AgentsService } from '../agents/agents.service.ts'
+import { sayingOf } from '../censor.ts'
 import type { System } from '../db/system.ts'
 import { within } from '../db/within.ts'
 import { type Caller, systemCaller } from '../http/caller.ts'
@@ -125,7 +126,7 @@ export const createWorker = ({ sweeps, tasks, agents, system, handlers, concurre
     } catch (error) {
       // Held, cancelled or lost: the task is not ours any more, and whoever took it has said so.
       if (given.signal.aborted) return
-      const message = stopping.signal.aborted ? 'The server stopped; the task goes on when it is back.' : error instanceof Error ? error.message : String(error)
+      const message = stopping.signal.aborted ? 'The server stopped; the task goes on when it is back.' : sayingOf(error)
       // A full disk, or a database that is away, costs the task none of its tries.
       const again = stopping.signal.aborted ? null : error instanceof RetryAt ? { at: error.at, counted: error.counted } : storageFaultOf(error) ? { at: clock() + STORAGE_AGAIN_MS, counted: false } : null
       if (!stopping.signal.aborted && !again) log.error({ err: error, taskId: task.id, kind: task.kind }, 'A task failed')

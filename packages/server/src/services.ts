@@ -103,6 +103,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const { ledger } = database
   const keyring = createKeyring(options.secret)
   const sealing = createSealing(keyring)
+  if (database.counters) options.rateLimits.share(database.counters)
   const scoped = createScoped(database)
   const system = createSystem(database)
   const status = createStatusBus()

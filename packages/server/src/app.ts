@@ -18,6 +18,7 @@ import { cors } from './http/origins.ts'
 import { renderError } from './http/render-error.ts'
 import { requestId } from './http/request-id.ts'
 import type { AppEnv } from './http/route.ts'
+import { secureHeaders, secureHeadersOf } from './http/secure-headers.ts'
 import { identityRoutes } from './identities/identities.routes.ts'
 import { importRoutes } from './imports/imports.routes.ts'
 import { acceptRoutes, invitationRoutes } from './invitations/invitations.routes.ts'
@@ -46,6 +47,7 @@ export const createApp = (services: Services & { realtime: Realtime; callerOf: C
   const { options, records, system, clock } = services
   const app = new Hono<AppEnv>().basePath(options.basePath === '/' ? '' : options.basePath)
   app.use(requestId)
+  app.use(secureHeaders(secureHeadersOf(options)))
   app.onError(renderError(services.report))
   app.notFound(noRoute(`${options.basePath === '/' ? '' : options.basePath}/api/v1`))
 

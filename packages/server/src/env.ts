@@ -1,11 +1,12 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ConfigError } from './config-error.ts'
+import { type SecretSource, secretFile } from './keyring/source.ts'
 import type { FlowstateOptions } from './options.ts'
 
 export { ConfigError } from './config-error.ts'
+/** It would be open to strangers. */
+export class UnsafeConfig extends ConfigError {}
 
 /** What the environment asks for, checked. */
 export interface Env {
@@ -17,10 +18,10 @@ export interface Env {
   logLevel: string
   dataDir: string
   options: Omit<FlowstateOptions, 'secret' | 'log'>
-  /** The instance's secret: from `FLOWSTATE_SECRET`, or a random file of mode 0600 in the data directory. */
-  secret(): string
-  /** `FLOWSTATE_SECRET`, where it is set. */
-  givenSecret: string | null
+  /** The instance's secrets, newest first: from `FLOWSTATE_SECRET`, or a file of mode 0600 in the data directory, made with a random one. */
+  secret: SecretSource
+  /** Those of `FLOWSTATE_SECRET`, where it is set. */
+  givenSecret: readonly string[] | null
 }
 
 
@@ -49,21 +50,23 @@ export const readEnv = (env: Record<string, string | undefined> = process.env, f
   if (env.FLOWSTATE_ALLOW_PRIVATE_TARGETS !== undefined && !['0', '1'].includes(env.FLOWSTATE_ALLOW_PRIVATE_TARGETS)) throw new ConfigError(`FLOWSTATE_ALLOW_PRIVATE_TARGETS takes 0 or 1, not ${env.FLOWSTATE_ALLOW_PRIVATE_TARGETS}.`)
   const allowPrivateTargets = env.FLOWSTATE_ALLOW_PRIVATE_TARGETS === '1'
   if (allowPrivateTargets && production) throw new ConfigError('FLOWSTATE_ALLOW_PRIVATE_TARGETS lets webhooks reach into your network, and is for tests only: unset it, or NODE_ENV=production.')
-  refuseUnsafe({ host, production, secret: env.FLOWSTATE_SECRET, publicUrl, allowedOrigins })
+  const givenSecret = env.FLOWSTATE_SECRET === undefined ? null : secretsIn(env.FLOWSTATE_SECRET)
+  refuseUnsafe({ host, production, secret: givenSecret, publicUrl, allowedOrigins })
 
   const number = (name: string, low: number, high: number) => (env[name] === undefined ? undefined : whole(name, env[name], 0, low, high))
+  const storageUrl = optional('STORAGE_URL', env.STORAGE_URL, (text) => isUrl(text, /^file:$/), 'an address that begins with file:, for other stores come later')
   return {
     host, port, production, exposed: production || !LOOPBACK.includes(host), logLevel, dataDir,
     options: {
       dataDir, databaseUrl, publicUrl, allowedOrigins, basePath: env.BASE_PATH ?? '/', allowPrivateTargets, production, trustProxy: whole('TRUST_PROXY', env.TRUST_PROXY, 0, 0, 10),
-      ...(env.STORAGE_URL === undefined ? {} : { storageUrl: env.STORAGE_URL }),
+      ...(storageUrl === null ? {} : { storageUrl }),
       ...defined({ leaseMs: number('LEASE_MS', 1_000, 3_600_000), heartbeatMs: number('HEARTBEAT_MS', 100, 600_000), sweepMs: number('SWEEP_MS', 100, 600_000), bodyLimit: number('BODY_LIMIT', 1_024, 1_073_741_824) }),
       ...(smtpUrl === null ? {} : { smtpUrl }),
       ...(oidcIssuer !== null && env.OIDC_CLIENT_ID && env.OIDC_CLIENT_SECRET ? { oidc: { issuer: oidcIssuer, clientId: env.OIDC_CLIENT_ID, clientSecret: env.OIDC_CLIENT_SECRET } } : {}),
       ...(env.PARTYKIT_HOST && env.PARTYKIT_SECRET ? { party: { host: env.PARTYKIT_HOST, secret: env.PARTYKIT_SECRET } } : {}),
     },
-    secret: () => env.FLOWSTATE_SECRET ?? instanceSecret(dataDir),
-    givenSecret: env.FLOWSTATE_SECRET ?? null,
+    secret: givenSecret === null ? secretFile(dataDir) : { read: () => givenSecret },
+    givenSecret,
   }
 }
 
@@ -71,24 +74,25 @@ export const readEnv = (env: Record<string, string | undefined> = process.env, f
 export const OWNER_LINE = 'flowstate members add --email you@example.com --role owner --password-stdin < password.txt'
 
 /** What may not be on in front of strangers; the message is the lines that mend it. */
-const refuseUnsafe = ({ host, production, secret, publicUrl, allowedOrigins }: { host: string; production: boolean; secret: string | undefined; publicUrl: string | null; allowedOrigins: string[] }) => {
-  if (secret !== undefined && secret.length < 32) throw new ConfigError('FLOWSTATE_SECRET needs at least 32 characters. Make one: openssl rand -base64 48')
+const refuseUnsafe = ({ host, production, secret, publicUrl, allowedOrigins }: { host: string; production: boolean; secret: readonly string[] | null; publicUrl: string | null; allowedOrigins: string[] }) => {
   if (!production && LOOPBACK.includes(host)) return
   const missing = [
-    secret === undefined ? 'FLOWSTATE_SECRET="$(openssl rand -base64 48)"' : null,
+    secret === null ? 'FLOWSTATE_SECRET="$(openssl rand -base64 48)"' : null,
     publicUrl?.startsWith('https:') ? null : 'PUBLIC_URL=https://crm.example.com',
     allowedOrigins.length > 0 ? null : 'ALLOWED_ORIGINS=https://app.example.com',
   ].filter((line) => line !== null)
   if (missing.length === 0) return
-  throw new ConfigError(`${production ? 'With NODE_ENV=production' : `On ${host}`} these must be set, so that nothing is open by default:\n${missing.map((line) => `  ${line}`).join('\n')}\nand somebody must own it, once they are: ${OWNER_LINE}`)
+  throw new UnsafeConfig(`${production ? 'With NODE_ENV=production' : `On ${host}`} these must be set, so that nothing is open by default:\n${missing.map((line) => `  ${line}`).join('\n')}\nand somebody must own it, once they are: ${OWNER_LINE}`)
 }
 
-const instanceSecret = (dataDir: string): string => {
-  const file = join(dataDir, 'secret')
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  if (!existsSync(file)) writeFileSync(file, randomBytes(48).toString('base64url'), { mode: 0o600, flag: 'wx' })
-  chmodSync(file, 0o600)
-  return readFileSync(file, 'utf8').trim()
+const SECRET_LENGTH = 32
+/** Several are separated by commas. A passphrase with commas between short words is one. */
+const secretsIn = (text: string): readonly string[] => {
+  const parts = text.split(',').map((part) => part.trim()).filter((part) => part !== '')
+  const long = parts.filter(({ length }) => length >= SECRET_LENGTH)
+  if (long.length === parts.length && long.length > 0) return long
+  if (long.length === 0 && text.length >= SECRET_LENGTH) return [text]
+  throw new ConfigError(`FLOWSTATE_SECRET needs at least ${SECRET_LENGTH} characters${long.length > 0 ? ', each of those that are separated by commas' : ''}. Make one: openssl rand -base64 48`)
 }
 
 const whole = (name: string, text: string | undefined, otherwise: number, low: number, high: number): number => {
@@ -100,8 +104,10 @@ const whole = (name: string, text: string | undefined, otherwise: number, low: n
 const optional = (name: string, text: string | undefined, fits: (text: string) => boolean, what: string): string | null => {
   if (text === undefined) return null
   if (fits(text)) return text
-  throw new ConfigError(`${name} takes ${what}, not ${text}.`)
+  throw new ConfigError(`${name} takes ${what}, not ${MAY_HOLD_SECRETS.includes(name) ? 'what it is set to' : text}.`)
 }
+/** Their values are told to nobody, malformed or not. */
+const MAY_HOLD_SECRETS = ['DATABASE_URL', 'SMTP_URL', 'OIDC_ISSUER', 'PUBLIC_URL']
 const isUrl = (text: string, protocol: RegExp): boolean => {
   try { return protocol.test(new URL(text).protocol) } catch { return false }
 }

@@ -3,14 +3,15 @@ import { systemClock } from './clock.ts'
 import { BODY_LIMIT_BYTES } from './http/limits.ts'
 import { createRateLimits, type RateLimits } from './http/rate-limits.ts'
 import type { OidcOptions } from './identities/auth.ts'
+import type { SecretsGiven } from './keyring/source.ts'
 import type { Log } from './log.ts'
 import type { Mail } from './mail/mail.ts'
 import type { DeliveryOptions } from './webhooks/webhooks.tasks.ts'
 
 /** What `createFlowstate` is told; every field has a default but the secret. */
 export interface FlowstateOptions {
-  /** At least 32 random characters; everything secret is derived from it. */
-  secret: string
+  /** At least 32 random characters, from which everything secret is derived; of several the newest first, for a rotation. */
+  secret: SecretsGiven
   /** `file:/path/flowstate.db` or `postgres://…`; default: `flowstate.db` in `dataDir`. */
   databaseUrl?: string
   /** Where the database and files lie; default `./data`. */

@@ -38,6 +38,10 @@ import { createFiles } from './files/files.ts'
 import { createImports } from './imports/imports.ts'
 import { createCarriedCheck } from './interactions/carried.ts'
 import { createInteractionsService } from './interactions/interactions.service.ts'
+import { createKeyring } from './keyring/keyring.ts'
+import { createRotationService } from './keyring/rotation.service.ts'
+import { createRotationStore } from './keyring/rotation.store.ts'
+import { createKeptHashes } from './keys/kept-hash.ts'
 import { createKeysService } from './keys/keys.service.ts'
 import { createKeysStore } from './keys/keys.store.ts'
 import { createChangeStreams } from './ledger/change-streams.ts'
@@ -77,7 +81,6 @@ import { createIndexer } from './search/indexer.ts'
 import { createSearchService } from './search/search.service.ts'
 import { createSearchStore } from './search/search.store.ts'
 import { createSealing } from './sealing.ts'
-import { deriveSecrets } from './secrets.ts'
 import { createStatsService } from './stats/stats.service.ts'
 import { createTagsService } from './tags/tags.service.ts'
 import { createStatusBus } from './tasks/status.ts'
@@ -100,7 +103,9 @@ import { createWorkspacesService } from './workspaces/workspaces.service.ts'
 export const createServices = (database: Database, options: ResolvedOptions, log: Log) => {
   const { clock, leaseMs, heartbeatMs, sweepMs } = options
   const { ledger } = database
-  const secrets = deriveSecrets(options.secret)
+  const keyring = createKeyring(options.secret)
+  const sealing = createSealing(keyring)
+  if (database.counters) options.rateLimits.share(database.counters)
   const scoped = createScoped(database)
   const system = createSystem(database)
   const status = createStatusBus()
@@ -132,7 +137,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const tags = createTagsService(deps)
   const views = createViewsService(deps, database)
   const mail = options.mail ?? (options.smtpUrl ? smtpMail(options.smtpUrl) : consoleMail(log))
-  const identities = createIdentities({ database, secret: secrets.identities, basePath: options.basePath, publicUrl: options.publicUrl, mail, oidc: options.oidc ?? null, expects: (email) => system.expects(email, instant(clock())), log })
+  const identities = createIdentities({ database, keyring, basePath: options.basePath, publicUrl: options.publicUrl, mail, oidc: options.oidc ?? null, expects: (email) => system.expects(email, instant(clock())), log })
   const audit = createAuditService({ store: createAuditStore(database), ledger, clock, log })
   const endings = createEndings()
   const sessions = createSessionsStore(database)
@@ -166,7 +171,6 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const merge = createMergeService({ ...deps, pointers: pointersStore })
   const duplicates = createDuplicatesService({ store: duplicatesStore, proposals: proposalsStore, finder, follower, merge, search, scoped, ledger, writes, clock })
 
-  const sealing = createSealing(secrets.sealing)
   const allowPrivate = options.allowPrivateTargets
   const webhooksStore = createWebhooksStore(database)
   const deliveriesStore = createDeliveriesStore(database)
@@ -179,9 +183,11 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const erasure = createErasureService({ store: createErasureStore(database), files: createErasureFiles(files), attachments, scoped, ledger, clock, followers: [indexer, follower, planner] })
   const deliver = createDeliveryHandler({ webhooks: webhooksStore, deliveries: deliveriesStore, ledger, sealing, clock, allowPrivate, options: options.delivery })
 
-  const keys = createKeysService({ scoped, system, store: createKeysStore(database), sessions, endings, pepper: secrets.pepper, clock })
-  const embeds = createEmbedsService({ system, scoped, store: sessions, signing: secrets.signing, endings, clock, allowedOrigins: options.allowedOrigins })
-  const signIn = createSignInService({ system, store: sessions, people, signing: secrets.signing, pepper: secrets.pepper, endings, allowedOrigins: options.allowedOrigins, clock })
+  const hashes = createKeptHashes(keyring, sealing)
+  const keys = createKeysService({ scoped, system, store: createKeysStore(database), sessions, endings, hashes, clock })
+  const rotation = createRotationService({ keyring, sealing, hashes, store: createRotationStore(database), ledger, system, audit })
+  const embeds = createEmbedsService({ system, scoped, store: sessions, keyring, endings, clock, allowedOrigins: options.allowedOrigins })
+  const signIn = createSignInService({ system, store: sessions, people, keyring, endings, allowedOrigins: options.allowedOrigins, clock })
   const tickets = createTickets(database, clock)
   const workspaces = createWorkspacesService(database, system, clock)
   const founding = createFoundingService({ database, members: membersStore, people, audit, clock })
@@ -194,7 +200,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   return {
     options, log, clock, database, ledger, scoped, system, status, tail,
     companies, customers, pipelines, stages, deals, interactions, reminders, firing, attachments, settings, fields, tags, views, members, identities, people, setup, audit, invitations, changes, changeStreams, changeSets, proposals, undo, compaction, erasure, search, indexer,
-    tasks, agents, actions, stats, files, imports, importMappings, duplicates, merge, follower, exports, sessions, endings, keys, embeds, signIn, tickets, workspaces, founding, worker, webhooks, deliveries, planner,
+    tasks, agents, actions, stats, files, imports, importMappings, duplicates, merge, follower, exports, sessions, endings, keys, keyring, sealing, hashes, rotation, embeds, signIn, tickets, workspaces, founding, worker, webhooks, deliveries, planner,
     allowedOrigins: options.allowedOrigins, publicUrl: options.publicUrl, limits: options.rateLimits,
     /** What the routes of every ledgered noun share. */
     records: { seqOf: (workspaceId: string) => ledger.seqOf(workspaceId), history: changeSets.history },

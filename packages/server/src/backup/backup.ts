@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { type SecretsGiven, sourceOf } from '../keyring/source.ts'
 import { versionOf } from '../version.ts'
 import { type ArchivePart, tarOf } from './archive.ts'
 import { bytesBelow, fileParts, linkFiles } from './files.ts'
@@ -12,7 +13,7 @@ export interface BackupOf {
   databaseUrl: string
   dataDir: string
   storageUrl?: string | undefined
-  secret: string
+  secret: SecretsGiven
   /** Puts the secret itself into the backup; default: only what tells whether another one is the same. */
   withSecret: boolean
   onProgress?: (share: number) => void
@@ -74,13 +75,13 @@ const postgres = async (of: BackupOf, folder: string): Promise<Opened> => {
 async function* rest({ secret, withSecret }: BackupOf, linked: string): AsyncGenerator<ArchivePart> {
   yield* fileParts(linked)
   if (!withSecret) return
-  const body = Buffer.from(secret)
+  const body = Buffer.from(sourceOf(secret).read().join('\n'))
   yield { name: 'secret', size: body.length, body }
 }
 
 const manifestOf = ({ databaseUrl, secret, withSecret }: BackupOf, snapshot: Snapshot): Omit<Manifest, 'parts'> => ({
   format: 1, version: versionOf(), createdAt: new Date().toISOString(), dialect: isPostgres(databaseUrl) ? 'postgres' : 'sqlite', ...snapshot,
-  secret: { fingerprint: fingerprintOf(secret), included: withSecret },
+  secret: { fingerprint: fingerprintOf(sourceOf(secret).read()[0] ?? ''), included: withSecret },
 })
 
 async function* closing(bytes: AsyncGenerator<Buffer>, close: () => Promise<void>): AsyncGenerator<Buffer> {

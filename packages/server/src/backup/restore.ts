@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import { readArchive } from './archive.ts'
 import { filesDir, isPostgres, sqliteFile } from './backup.ts'
 import { filesBelow } from './files.ts'
+import { linesOf } from '../keyring/source.ts'
 import { fingerprintOf, type Manifest, refuseNewer } from './manifest.ts'
 import { postgresHolds, restorePostgres } from './restore.postgres.ts'
 import { checkSqlite, sqliteHolds } from './restore.sqlite.ts'
@@ -14,7 +15,7 @@ export interface RestoreOf {
   dataDir: string
   storageUrl?: string | undefined
   /** Of the environment; null where the data directory keeps it in a file. */
-  givenSecret: string | null
+  givenSecret: string | readonly string[] | null
   /** Moves what is there aside, under a name that ends with the moment; default: refuses. */
   force: boolean
   onProgress?: (share: number, words: string) => void
@@ -96,8 +97,8 @@ const installFiles = (of: RestoreOf, from: string, stamp: string): string[] => {
 /** The secret comes along where the backup holds it; else the one that is here must be the same, or the keys open nothing. */
 const installSecret = ({ dataDir, givenSecret }: RestoreOf, staged: string, { secret }: Manifest, stamp: string, movedAside: string[]): string | null => {
   const file = join(dataDir, 'secret')
-  const here = givenSecret ?? (existsSync(file) ? readFileSync(file, 'utf8').trim() : null)
-  if (here !== null && fingerprintOf(here) === secret.fingerprint) return null
+  const here = givenSecret === null ? (existsSync(file) ? linesOf(readFileSync(file, 'utf8')) : null) : [givenSecret].flat()
+  if (here?.some((each) => fingerprintOf(each) === secret.fingerprint)) return null
   if (secret.included && givenSecret === null) {
     if (here !== null) {
       renameSync(file, `${file}.before-${stamp}`)

@@ -1,9 +1,10 @@
 import { createWriteStream, existsSync } from 'node:fs'
-import { rename, rm, stat } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import type { Manifest } from '../backup/manifest.ts'
+import { LAST_BACKUP } from '../doctor/machine.ts'
 import { type Env, readEnv } from '../env.ts'
 import { type Command, required, textOf, UsageError } from './command.ts'
 import { synced } from './export.ts'
@@ -50,6 +51,8 @@ export const backup: Command = {
       await rename(partial, file)
       await synced(dirname(file))
       const { size } = await stat(file)
+      // For flowstate doctor, which says how old it is.
+      await writeFile(join(env.dataDir, LAST_BACKUP), JSON.stringify({ at: manifest.createdAt, file, bytes: size }), { mode: 0o600 }).catch(() => undefined)
       progress.end(bytesText(size))
       out.result(documentOf(file, size, manifest), words(file, size, manifest))
     } catch (error) {
@@ -70,7 +73,7 @@ const bytesOf = async (env: Env, withSecret: boolean, onProgress: (share: number
   const { databaseUrl = '', dataDir = env.dataDir, storageUrl } = env.options
   const { isPostgres, openBackup } = await import('../backup/backup.ts')
   if (!isPostgres(databaseUrl) && !existsSync(env.dataDir)) throw new UsageError(`There is no data directory ${env.dataDir}. Say with --data where it lies.`)
-  return openBackup({ databaseUrl, dataDir, storageUrl, secret: env.secret(), withSecret, onProgress })
+  return openBackup({ databaseUrl, dataDir, storageUrl, secret: env.secret, withSecret, onProgress })
 }
 
 const fromServer = async ({ url, secret }: Instance, withSecret: boolean, signal: AbortSignal): Promise<{ bytes: AsyncIterable<Uint8Array>; estimate: number }> => {

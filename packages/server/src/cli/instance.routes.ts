@@ -18,7 +18,7 @@ import { onlyWorkspace } from './reach.ts'
  * What `flowstate` commands ask of the server that runs on their data directory: whoever can read its instance file owns the
  * machine. Served on loopback beside the interface, never below `basePath`.
  */
-export const instanceRoutes = ({ workspaces, members, agents, audit, keys, tasks, compaction, report, options }: Services, secret: string): Hono<AppEnv> => {
+export const instanceRoutes = ({ workspaces, members, agents, audit, keys, rotation, tasks, compaction, report, options }: Services, secret: string): Hono<AppEnv> => {
   const app = new Hono<AppEnv>()
   app.use(requestId)
   app.onError((error, context) => renderError(report)(error instanceof UsageError ? new AppError('conflict', error.message) : error, context))
@@ -44,6 +44,10 @@ export const instanceRoutes = ({ workspaces, members, agents, audit, keys, tasks
   app.post('/instance/members-add', async (context) => {
     const { workspace, member } = z.object({ workspace: z.string().nullable(), member: NewMember.extend({ password: z.string().optional() }) }).parse(await context.req.json())
     return context.json(await members.addAsOwner((await onlyWorkspace(workspaces, workspace ?? undefined)).id, member))
+  })
+  app.post('/instance/secrets-rotate', async (context) => {
+    const { endPrevious } = z.object({ endPrevious: z.boolean() }).parse(await context.req.json())
+    return context.json(await rotation.rotate({ endPrevious }))
   })
   let backingUp = false
   app.post('/instance/backup', async (context) => {

@@ -10,7 +10,7 @@ export interface Instance { url: string; pid: number; secret: string }
 const fileOf = (dataDir: string): string => join(dataDir, 'instance.json')
 
 export const announce = (dataDir: string, instance: Instance): void => {
-  mkdirSync(dataDir, { recursive: true })
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   writeFileSync(fileOf(dataDir), JSON.stringify(instance), { mode: 0o600 })
 }
 export const withdraw = (dataDir: string): void => rmSync(fileOf(dataDir), { force: true })
@@ -31,7 +31,7 @@ export const runningInstance = async (dataDir: string): Promise<Instance | null>
 export const openHere = async (env: Env, { worker = false } = {}): Promise<FlowstateServer> => {
   // Loaded where it is needed: beside a running server a command does without.
   const { createFlowstate } = await import('../index.ts')
-  return createFlowstate({ ...env.options, secret: env.secret(), log: createLog('warn'), ...(worker ? {} : { workerConcurrency: 0 }) })
+  return createFlowstate({ ...env.options, secret: env.secret, log: createLog('warn'), ...(worker ? {} : { workerConcurrency: 0 }) })
 }
 
 /** Asks the running server what only the machine's owner may: commands have no key of a workspace of their own. */

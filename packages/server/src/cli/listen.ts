@@ -13,7 +13,7 @@ export const listen = async (env: Env, more: Partial<FlowstateOptions> = {}): Pr
   // Loaded here, so that other commands start without the server.
   const [{ createFlowstate }, { instanceRoutes }] = await Promise.all([import('../index.ts'), import('./instance.routes.ts')])
   const log = createLog(env.logLevel)
-  const server = await createFlowstate({ ...env.options, secret: env.secret(), log, ...more })
+  const server = await createFlowstate({ ...env.options, secret: env.secret, log, ...more })
   if (env.exposed && !(await server.services.system.hasOwner())) {
     await server.close()
     throw new ConfigError(`Nobody owns this server yet, and on ${env.production ? 'NODE_ENV=production' : env.host} whoever came first could take it. Make an owner, then start it again:\n  flowstate workspace create acme\n  ${OWNER_LINE}`)

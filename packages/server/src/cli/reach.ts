@@ -4,24 +4,24 @@ import type { Env } from '../env.ts'
 import { UsageError } from './command.ts'
 import { askInstance, openHere, runningInstance } from './instance.ts'
 
-/** A client of one workspace, whether a server runs on the data directory or not. */
-export interface Reached { flowstate: Flowstate; close(): Promise<void> }
+/** A client of one workspace, whether a server runs on the data directory or not; `keyId` is its own key, which ends with it. */
+export interface Reached { flowstate: Flowstate; keyId: string; close(): Promise<void> }
 
 const SCOPES: Scope[] = ['crm:read', 'crm:write', 'agents:read', 'admin']
 const MINUTES = 60_000
 /** The key of a command ends with it, or soon after if it is killed. */
 const KEY_LIVES_MS = 12 * 60 * MINUTES
 
-/** `worker: false` where nothing that the command does is a task. */
-export const reach = async (env: Env, slug: string | undefined, { worker = true } = {}): Promise<Reached> => {
-  const key = { name: 'Command line', scopes: SCOPES, expiresAt: new Date(Date.now() + KEY_LIVES_MS).toISOString() }
+/** `worker: false` where nothing that the command does is a task; `scopes` where it needs others. */
+export const reach = async (env: Env, slug: string | undefined, { worker = true, scopes = SCOPES }: { worker?: boolean; scopes?: Scope[] } = {}): Promise<Reached> => {
+  const key = { name: 'Command line', scopes, expiresAt: new Date(Date.now() + KEY_LIVES_MS).toISOString() }
   const instance = await runningInstance(env.dataDir)
   if (instance) {
     const workspace = slug ?? (await askInstance<{ slug: string }>(instance, 'only-workspace', {})).slug
     const made = await askInstance<KeyWithSecret>(instance, 'keys-create', { workspace, ...key })
     const basePath = env.options.basePath && env.options.basePath !== '/' ? env.options.basePath : ''
     const flowstate = new Flowstate({ baseUrl: `${instance.url}${basePath}`, key: made.secret, timeout: 10 * MINUTES })
-    return { flowstate, close: () => withdrawKey(flowstate, made.id) }
+    return { flowstate, keyId: made.id, close: () => withdrawKey(flowstate, made.id) }
   }
   const server = await openHere(env, { worker })
   try {
@@ -31,6 +31,7 @@ export const reach = async (env: Env, slug: string | undefined, { worker = true 
     const flowstate = new Flowstate({ baseUrl: `http://flowstate.local${base === '/' ? '' : base}`, key: made.secret, timeout: 10 * MINUTES, fetch: (input, init) => Promise.resolve(server.fetch(new Request(input, init))) })
     return {
       flowstate,
+      keyId: made.id,
       async close() {
         await withdrawKey(flowstate, made.id)
         await server.close()

@@ -1,5 +1,6 @@
 import { ConfigError } from '../env.ts'
 import { versionOf } from '../version.ts'
+import { agentsList, agentsRevoke } from './agents.ts'
 import { agentsCreate } from './agents-create.ts'
 import { auditVerify } from './audit-verify.ts'
 import { backup } from './backup.ts'
@@ -8,14 +9,17 @@ import { type Command, createOutput, parseCommand, UsageError } from './command.
 import { compact } from './compact.ts'
 import { demo } from './demo.ts'
 import { demoAgents } from './demo-agents.ts'
+import { doctor } from './doctor.ts'
 import { exportCommand } from './export.ts'
 import { helpOf, overview, unknownCommand } from './help.ts'
 import { importCommand } from './import.ts'
+import { keysList, keysRevoke, keysRotate } from './keys.ts'
 import { keysCreate } from './keys-create.ts'
 import { membersAdd } from './members-add.ts'
 import { migrate } from './migrate.ts'
 import { restore } from './restore.ts'
 import { search } from './search.ts'
+import { secretsRotate } from './secrets-rotate.ts'
 import { sentenceOf } from './sentence.ts'
 import { serve } from './serve.ts'
 import { undo } from './undo.ts'
@@ -23,8 +27,8 @@ import { worker } from './worker.ts'
 import { workspaceCreate } from './workspace-create.ts'
 
 const GROUPS = {
-  'Run it': { serve, worker, demo, 'demo-agents': demoAgents, migrate },
-  'Who may enter': { 'workspace create': workspaceCreate, 'members add': membersAdd, 'keys create': keysCreate, 'agents create': agentsCreate },
+  'Run it': { serve, worker, demo, 'demo-agents': demoAgents, migrate, doctor },
+  'Who may enter': { 'workspace create': workspaceCreate, 'members add': membersAdd, 'keys create': keysCreate, 'keys list': keysList, 'keys rotate': keysRotate, 'keys revoke': keysRevoke, 'agents create': agentsCreate, 'agents list': agentsList, 'agents revoke': agentsRevoke, 'secrets rotate': secretsRotate },
   'Data in and out': { import: importCommand, export: exportCommand, search },
   'Look back': { 'changesets list': changeSetsList, 'changesets show': changeSetsShow, undo, 'audit verify': auditVerify },
   'Keep it': { backup, restore, compact },

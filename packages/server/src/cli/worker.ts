@@ -25,7 +25,7 @@ export const worker: Command = {
     if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > 64) throw new UsageError(`--concurrency takes a whole number from 1 to 64, not ${textOf(values, 'concurrency')}.`)
     const ended = untilSignalled()
     const { createFlowstate } = await import('../index.ts')
-    const server = await createFlowstate({ ...env.options, secret: env.secret(), log: createLog(env.logLevel), workerConcurrency: concurrency })
+    const server = await createFlowstate({ ...env.options, secret: env.secret, log: createLog(env.logLevel), workerConcurrency: concurrency })
     const http = createServer(getRequestListener((request) => (HEALTH.includes(new URL(request.url).pathname) ? server.fetch(request) : new Response('A worker answers /healthz and /readyz alone.\n', { status: 404 }))))
     if (values.port !== undefined) await new Promise<void>((resolve, reject) => http.once('error', reject).listen(env.port, env.host, () => resolve()))
     const address = http.address()

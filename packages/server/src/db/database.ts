@@ -1,6 +1,7 @@
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Dialect } from './columns.ts'
+import type { Counters } from './counters.ts'
 import type { Tables } from './schema.ts'
 
 /** drizzle's handle for reading; SQLite's is cast to this type once, so that stores are written once. Queries are awaited. */
@@ -16,5 +17,7 @@ export interface Database {
   /** Sees every workspace: for the closed list of statements in system.ts and nobody else. */
   across: Reader
   ledger: Ledger
+  /** null where one process alone may serve it. */
+  counters: Counters | null
   close(): Promise<void>
 }

@@ -15,7 +15,7 @@ const SEARCHED = ['search_docs', 'companies', 'customers', 'deals', 'interaction
 export const viewOf = (table: string): string => `${table}_here`
 
 /** Servers that start together do it one after the other. */
-const LOCK = 7_403_117
+export const START_LOCK = 7_403_117
 
 /**
  * Row-level security of every table that belongs to a workspace, listed from the catalogue, so that a new one cannot be forgotten:
@@ -27,7 +27,7 @@ export const isolate = async (pool: Pool): Promise<void> => {
   const client = await pool.connect()
   try {
     await client.query('begin')
-    await client.query('select pg_advisory_xact_lock($1)', [LOCK])
+    await client.query('select pg_advisory_xact_lock($1)', [START_LOCK])
     await makeRole(client)
     await client.query(SECURE)
     await client.query('commit')

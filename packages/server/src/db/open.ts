@@ -7,6 +7,7 @@ import { createPostgresLedger } from '../ledger/postgres.ts'
 import { createSqliteLedger } from '../ledger/sqlite.ts'
 import { tellOfFailing } from '../ledger/tell-of-failing.ts'
 import { type Log, silentLog } from '../log.ts'
+import { countersOf, makeCounters } from './counters.ts'
 import type { Database, Reader } from './database.ts'
 import { APP_ROLE, isolate, refuseUnheld } from './isolation.ts'
 import { openPool, readingWithin } from './postgres.ts'
@@ -54,7 +55,7 @@ const openSqlite = async (file: string, sync: boolean, log: Log): Promise<Databa
   }), log)
   const reader = drizzleSqlite(connection) as unknown as Reader
   return {
-    dialect: 'sqlite', tables: tablesOf('sqlite'), reader, across: reader, background: drizzleSqlite(behind) as unknown as Reader, ledger,
+    dialect: 'sqlite', tables: tablesOf('sqlite'), reader, across: reader, background: drizzleSqlite(behind) as unknown as Reader, ledger, counters: null,
     async close() {
       await ledger.close()
       connection.close()
@@ -66,10 +67,12 @@ const openSqlite = async (file: string, sync: boolean, log: Log): Promise<Databa
 
 const openPostgres = async (url: string, log: Log, production: boolean): Promise<Database> => {
   const owner = openPool(url, log, { max: 1 })
+  let counted: boolean
   try {
     if (production) await refuseUnheld(owner)
     await migratePostgres(drizzlePostgres(owner), { migrationsFolder: migrationsOf('postgres') })
     await isolate(owner)
+    counted = await makeCounters(owner, log)
   } finally {
     await owner.end()
   }
@@ -77,7 +80,7 @@ const openPostgres = async (url: string, log: Log, production: boolean): Promise
   const ledger = tellOfFailing(createPostgresLedger({ app, system }), log)
   const reader = drizzlePostgres(readingWithin(app) as typeof app) as unknown as Reader
   return {
-    dialect: 'postgres', tables: tablesOf('postgres'), reader, background: reader, across: drizzlePostgres(system) as unknown as Reader, ledger,
+    dialect: 'postgres', tables: tablesOf('postgres'), reader, background: reader, across: drizzlePostgres(system) as unknown as Reader, ledger, counters: counted ? countersOf(system) : null,
     async close() {
       await ledger.close()
       await app.end()

@@ -50,7 +50,7 @@ const openToRead = (file: string): Sqlite.Database => {
 
 /** Held while a process serves a file: the operating system lets go of it however the process ends. */
 export const lockFile = (file: string): (() => void) => {
-  mkdirSync(dirname(file), { recursive: true })
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const lock = new Sqlite(`${file}.lock`, { timeout: 0 })
   try {
     lock.pragma('journal_mode = DELETE')

@@ -7,7 +7,7 @@ import { Forbidden, Invalid, NotFound, Unauthenticated } from '../errors.ts'
 import { requireWholeWorkspace } from '../http/authorize.ts'
 import type { Caller, Principal } from '../http/caller.ts'
 import { newId } from '../ids.ts'
-import type { InstanceSecrets } from '../secrets.ts'
+import type { Keyring } from '../keyring/keyring.ts'
 import type { Endings } from './endings.ts'
 import type { SessionsStore } from './sessions.store.ts'
 import { readToken, signToken } from './token.ts'
@@ -16,7 +16,7 @@ interface EmbedsDeps {
   system: System
   scoped: Scoped
   store: SessionsStore
-  signing: InstanceSecrets['signing']
+  keyring: Keyring
   endings: Endings
   clock: Clock
   /** The origins that the server lets in; a token may name some of them. */
@@ -27,7 +27,7 @@ interface EmbedsDeps {
  * Short-lived tokens for pages: signed by EdDSA, bound to origins, standing on a session row, so that revoking the session, its
  * key, its member or the workspace's epoch ends them within the half second for which authentication is cached.
  */
-export const createEmbedsService = ({ system, scoped, store, signing, endings, clock, allowedOrigins }: EmbedsDeps) => {
+export const createEmbedsService = ({ system, scoped, store, keyring, endings, clock, allowedOrigins }: EmbedsDeps) => {
   const retrieve = async (caller: Caller, id: string): Promise<EmbedSession> => {
     const { items: [json] } = await scoped.list(caller, 'sessions', { id, limit: 1 })
     if (!json) throw new NotFound('sessions', id)
@@ -49,13 +49,13 @@ export const createEmbedsService = ({ system, scoped, store, signing, endings, c
       const { scopes, records } = grants(caller, input)
       const keyId = caller.actor.kind === 'key' ? caller.actor.id : null
       await store.create({ workspaceId: caller.workspaceId, id: sessionId, keyId, subject: input.subject, epoch: workspace.epoch, createdAt: instant(now), expiresAt, revokedAt: null })
-      const token = await signToken(signing, { subject: input.subject, workspaceId: caller.workspaceId, sessionId, keyId, scopes, records, origins: input.origins ?? null }, now, ttl)
+      const token = await signToken(keyring.current().signing, { subject: input.subject, workspaceId: caller.workspaceId, sessionId, keyId, scopes, records, origins: input.origins ?? null }, now, ttl)
       return { token, expiresAt, expiresIn: ttl }
     },
 
     /** Whom a token stands for. Throws Unauthenticated with the reason that the caller can mend. */
     async authenticate(token: string): Promise<Principal> {
-      const claims = await readToken(token, signing.publicKey, clock())
+      const claims = await readToken(token, keyring, clock())
       const session = await system.sessionById(claims.ws, claims.sid)
       const at = instant(clock())
       const over = !session || session.revokedAt !== null || session.epoch !== session.currentEpoch || session.keyRevokedAt !== null || (session.keyExpiresAt !== null && session.keyExpiresAt <= at)

@@ -7,12 +7,12 @@ import type { Person } from '../identities/identities.ts'
 import type { PeopleService } from '../identities/people.service.ts'
 import { newId } from '../ids.ts'
 import { sameHash } from '../keys/secret.ts'
-import type { InstanceSecrets } from '../secrets.ts'
+import type { Keyring } from '../keyring/keyring.ts'
 import type { Endings } from './endings.ts'
 import type { SessionsStore } from './sessions.store.ts'
 import { signToken } from './token.ts'
 
-interface SignInDeps { system: System; store: SessionsStore; people: Pick<PeopleService, 'membershipsOf'>; signing: InstanceSecrets['signing']; pepper: Buffer; endings: Endings; allowedOrigins: readonly string[]; clock: Clock }
+interface SignInDeps { system: System; store: SessionsStore; people: Pick<PeopleService, 'membershipsOf'>; keyring: Keyring; endings: Endings; allowedOrigins: readonly string[]; clock: Clock }
 
 const CODE_SECONDS = 60
 const HOUR_MS = 60 * 60 * 1_000
@@ -23,8 +23,8 @@ const REFRESH = 'fsr_'
  * and to a proof key (RFC 7636); the page exchanges it for a token and a refresh, which it keeps in memory. Each refresh is good once: used
  * again, whoever has it is not told apart from whoever stole it, and the session ends (RFC 9700, 4.14.2).
  */
-export const createSignInService = ({ system, store, people, signing, pepper, endings, allowedOrigins, clock }: SignInDeps) => {
-  const signatureOf = (workspaceId: string, sessionId: string, count: number): string => createHmac('sha256', pepper).update(`refresh\n${workspaceId}\n${sessionId}\n${count}`).digest('base64url')
+export const createSignInService = ({ system, store, people, keyring, endings, allowedOrigins, clock }: SignInDeps) => {
+  const signatureOf = (workspaceId: string, sessionId: string, count: number, { pepper } = keyring.current()): string => createHmac('sha256', pepper).update(`refresh\n${workspaceId}\n${sessionId}\n${count}`).digest('base64url')
   const refreshOf = (workspaceId: string, sessionId: string, count: number): string => `${REFRESH}${Buffer.from(JSON.stringify([workspaceId, sessionId, count])).toString('base64url')}.${signatureOf(workspaceId, sessionId, count)}`
 
   /** What a refresh of ours says; throws where it is none. */
@@ -32,7 +32,7 @@ export const createSignInService = ({ system, store, people, signing, pepper, en
     const [body = '', signature = ''] = refresh.startsWith(REFRESH) ? refresh.slice(REFRESH.length).split('.', 2) : []
     try {
       const [workspaceId, sessionId, count] = JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as [string, string, number]
-      if (sameHash(signature, signatureOf(workspaceId, sessionId, count))) return { workspaceId, sessionId, count }
+      if (keyring.find((of) => sameHash(signature, signatureOf(workspaceId, sessionId, count, of)))) return { workspaceId, sessionId, count }
     } catch {
       // It is told below, together with those whose signature is wrong.
     }
@@ -45,7 +45,7 @@ export const createSignInService = ({ system, store, people, signing, pepper, en
     const ttl = Math.max(1, Math.min(EMBED_TTL.default, Math.floor((Date.parse(expiresAt) - now) / 1_000)))
     const scopes = SCOPES_OF_ROLE[role].filter((scope): scope is Scope => scope !== 'admin')
     return {
-      token: await signToken(signing, { subject, workspaceId, sessionId, keyId: null, scopes, records: null, origins: [origin] }, now, ttl),
+      token: await signToken(keyring.current().signing, { subject, workspaceId, sessionId, keyId: null, scopes, records: null, origins: [origin] }, now, ttl),
       expiresAt: instant(now + ttl * 1_000), expiresIn: ttl, refresh: refreshOf(workspaceId, sessionId, count), refreshExpiresAt: expiresAt, workspaceId,
     }
   }

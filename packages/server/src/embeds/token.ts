@@ -1,9 +1,9 @@
-import type { KeyObject } from 'node:crypto'
 import type { RecordFilter, Scope } from '@flowstate-ai/sdk/contract'
 import { errors, jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
 import { Unauthenticated } from '../errors.ts'
 import { newId } from '../ids.ts'
+import type { Keyring } from '../keyring/keyring.ts'
 import type { InstanceSecrets } from '../secrets.ts'
 
 const TYPE = 'flowstate-embed+jwt'
@@ -28,10 +28,14 @@ export const signToken = ({ kid, privateKey }: InstanceSecrets['signing'], { sub
     .sign(privateKey)
 }
 
-/** What a token says, where it is one of ours, for this, and not over. */
-export const readToken = async (token: string, publicKey: KeyObject, now: number): Promise<Claims> => {
+/** What a token says, where it is one of ours, for this, and not over. `kid` says which of the instance's secrets signed it. */
+export const readToken = async (token: string, keyring: Pick<Keyring, 'find'>, now: number): Promise<Claims> => {
   try {
-    const { payload } = await jwtVerify(token, publicKey, { algorithms: ['EdDSA'], typ: TYPE, issuer: ISSUER, audience: AUDIENCE, currentDate: new Date(now) })
+    const { payload } = await jwtVerify(token, ({ kid }) => {
+      const signer = keyring.find(({ signing }) => signing.kid === kid)
+      if (!signer) throw new errors.JWKSNoMatchingKey()
+      return signer.signing.publicKey
+    }, { algorithms: ['EdDSA'], typ: TYPE, issuer: ISSUER, audience: AUDIENCE, currentDate: new Date(now) })
     return Claims.parse(payload)
   } catch (error) {
     if (error instanceof errors.JWTExpired) throw new Unauthenticated('This token is over; get a new one from where it came.', 'token_expired')

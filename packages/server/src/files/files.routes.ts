@@ -23,7 +23,7 @@ export const fileRoutes = ({ attachments }: { attachments: AttachmentsService })
 }
 
 /** Whatever somebody uploaded, it is never a page of ours. */
-const AS_DOWNLOAD = { 'x-content-type-options': 'nosniff', 'content-security-policy': "default-src 'none'; sandbox", 'cross-origin-resource-policy': 'cross-origin' }
+const AS_DOWNLOAD = { 'x-content-type-options': 'nosniff', 'content-security-policy': "default-src 'none'; sandbox; frame-ancestors 'none'", 'cross-origin-resource-policy': 'cross-origin' }
 
 /** RFC 6266: the name in ASCII for old readers, and as RFC 5987 has it for all others. */
 const dispositionOf = (name: string): string => {

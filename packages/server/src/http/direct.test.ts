@@ -8,10 +8,12 @@ import { createHttpServer } from './node-server.ts'
 let home: Awaited<ReturnType<typeof freshDatabase>>
 let test: TestServer
 let id: string
+let upload: string
 beforeAll(async () => {
   home = await freshDatabase('sqlite')
-  test = await createTestServer(home)
+  test = await createTestServer(home, { publicUrl: 'https://flowstate.test' })
   id = (await test.flowstate.companies.create({ name: 'Kestrel Optics' })).id
+  upload = (await test.flowstate.files.upload(new TextEncoder().encode('<p>a page of a stranger</p>'), { name: 'page.html', type: 'text/html' })).id
 })
 afterAll(async () => {
   await test.close()
@@ -49,7 +51,7 @@ describe('requests that are served without the framework', () => {
       { path: `/companies/${id}` }, { path: `/companies/${id}`, headers: { 'if-none-match': etag } }, { path: `/companies/${id}`, headers: { origin: 'https://elsewhere.example' } },
       { path: '/companies/com_00000000000000000000000000' }, { path: `/companies/${id}?fields=name` }, { path: `/companies/${id}?mode=propose` }, { path: `/companies/${id}/` }, { path: `/companies//${id}` }, { path: `/companies/${id.replace('_', '%5F')}` }, { path: '/companies/' },
       { path: `/companies/${id}`, key: null }, { path: `/companies/${id}`, key: 'fsk_unknown' }, { path: `/companies/${id}`, headers: { 'if-match': 'x' } }, { path: `/companies/${id}`, headers: { 'flowstate-run': '{' } },
-      { path: '/companies?limit=1&sort=name' }, { path: '/companies?limit=0' }, { path: '/companies?limit=1&limit=2' }, { path: '/companies?nmae=x' }, { path: '/companies?name=%00' }, { path: '/deals/summary' }, { path: '/nothing' }, { path: '' }, { path: '/companies', method: 'HEAD' }, { path: '/companies', method: 'PUT', body: '{}' },
+      { path: '/companies?limit=1&sort=name' }, { path: '/companies?limit=0' }, { path: '/companies?limit=1&limit=2' }, { path: '/companies?nmae=x' }, { path: '/companies?name=%00' }, { path: '/deals/summary' }, { path: `/files/${upload}/content` }, { path: '/nothing' }, { path: '' }, { path: '/companies', method: 'HEAD' }, { path: '/companies', method: 'PUT', body: '{}' },
       { path: '/companies', method: 'POST', body: '{"name":"Lapwing Freight"}' }, { path: '/companies', method: 'POST', body: '{"name":""}' }, { path: '/companies', method: 'POST', body: '{"name"' }, { path: '/companies', method: 'POST', body: '{}', headers: { 'content-type': 'text/plain' } }, { path: '/companies', method: 'POST', body: '' },
       { path: '/companies?mode=rehearse', method: 'POST', body: '{"name":"Gannet Solar"}' }, { path: '/companies', method: 'POST', body: '{"name":"Dunlin Dental"}', headers: { 'idempotency-key': '' } }, { path: '/companies', method: 'POST', body: `{"name":"${'x'.repeat(1_100_000)}"}` },
       { path: `/companies/${id}`, method: 'PATCH', body: '{"name":"Kestrel Optics"}', headers: { 'flowstate-strict': '1' } }, { path: `/companies/${id}/restore`, method: 'POST', body: '{}' }, { path: `/companies/${id}/restore`, method: 'POST', body: '{"x":1}' },

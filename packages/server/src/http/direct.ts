@@ -6,23 +6,25 @@ import { answerToError, type ReportFault } from './render-error.ts'
 import { newRequestId } from './request-id.ts'
 import { plainRequestOf } from './plain-request.ts'
 import { type Answer, type AppEnv, type AskedRequest, type Bound, boundOf } from './route.ts'
+import { secureHeadersOf } from './secure-headers.ts'
 import { createAnswerWriter } from './write-answer.ts'
 
-interface DirectDeps { options: Pick<ResolvedOptions, 'basePath' | 'bodyLimit'>; callerOf: CallerOf; report: ReportFault }
+interface DirectDeps { options: Pick<ResolvedOptions, 'basePath' | 'bodyLimit' | 'publicUrl'>; callerOf: CallerOf; report: ReportFault }
 interface Route { bound: Bound; params: Record<string, string>; search: string }
 interface Candidate { parts: { text: string; name: string | null }[]; bound: Bound | null }
 
 /**
- * What stands in front of every operation, by the names of the middlewares. A request that none of them but `authenticated` and
- * `requestId` has anything to do with needs no framework to run them; with one that is not named here every request takes the framework's way.
+ * What stands in front of every operation, by the names of the middlewares. A request that none of them but `authenticated`, `requestId` and
+ * `secured` has anything to do with needs no framework to run them; with one that is not named here every request takes the framework's way.
  */
-const FOLLOWED = ['requestId', 'shareAcrossOrigins', 'limited', 'authenticated', 'idempotent', 'limitedExchange']
+const FOLLOWED = ['requestId', 'secured', 'shareAcrossOrigins', 'limited', 'authenticated', 'idempotent', 'limitedExchange']
 
 /**
  * Serves plain requests of the interface straight from the table of its routes: what comes from no page, repeats nothing by an
  * idempotency key and has a body of a known, usual length. Everything else is the framework's, with the same answers.
  */
-export const createDirect = (app: Hono<AppEnv>, { options: { basePath, bodyLimit }, callerOf, report }: DirectDeps) => {
+export const createDirect = (app: Hono<AppEnv>, { options: { basePath, bodyLimit, publicUrl }, callerOf, report }: DirectDeps) => {
+  const secure = secureHeadersOf({ publicUrl })
   const apiPath = `${basePath === '/' ? '' : basePath}/api/v1/`
   const unknown = app.routes.filter(({ method, path, handler }) => method === 'ALL' && concerns(path, apiPath) && !FOLLOWED.includes(handler.name))
   const table = new Map<string, Candidate[]>()
@@ -66,10 +68,11 @@ export const createDirect = (app: Hono<AppEnv>, { options: { basePath, bodyLimit
     try {
       const answer = await bound.serve({ caller: await callerOf(request, requestId), params, search, request, text })
       answer.headers['x-request-id'] = requestId
+      for (const name in secure) answer.headers[name] ??= secure[name] ?? ''
       return answer
     } catch (error) {
       const refusal = answerToError(report, error, requestId, request)
-      return { status: refusal.status, headers: { ...Object.fromEntries(refusal.headers), 'x-request-id': requestId }, body: await refusal.text() }
+      return { status: refusal.status, headers: { ...secure, ...Object.fromEntries(refusal.headers), 'x-request-id': requestId }, body: await refusal.text() }
     }
   }
 

@@ -1,3 +1,4 @@
+import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../testing/databases.ts'
 import { createTestServer, type TestServer } from '../testing/server.ts'
@@ -71,4 +72,32 @@ describe('rate limits [sqlite]', () => {
     for (let count = 0; count < 6; count++) tried.push((await post('/invitations/accept', { token: `guess${count}` }, '203.0.113.20')).status)
     expect(tried).toEqual([404, 404, 404, 404, 429, 429])
   })
+})
+
+describe('rate limits of several servers [postgres]', () => {
+  it('are counted together where something is guessed, by no address, and go on while the database is away', async () => {
+    const home = await freshDatabase('postgres')
+    const serve = () => createTestServer(home, { rateLimits: createRateLimits(SMALL) })
+    const [one, two] = [await serve(), await serve()]
+    const accept = async (test: TestServer) => (await test.request(`${test.base}/api/v1/invitations/accept`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"token":"guessed"}' })).status
+    expect([await accept(one), await accept(two), await accept(one), await accept(two), await accept(one), await accept(two)]).toEqual([404, 404, 404, 404, 429, 429])
+    await one.close()
+    // A server that has just started forgets nothing.
+    const three = await serve()
+    expect(await accept(three)).toBe(429)
+    const { limits } = three.services
+    await limits.count('guess', '/sign-in/email\n203.0.113.1\nada@acme.example')
+    const client = new Client({ connectionString: home.url })
+    await client.connect()
+    const { rows } = await client.query('select * from flowstate_limits.counters')
+    expect(rows.length).toBeGreaterThanOrEqual(2)
+    expect(JSON.stringify(rows)).not.toMatch(/ada|203\.0/)
+    await client.query('alter table flowstate_limits.counters rename to elsewhere')
+    for (let count = 0; count < SMALL.guess.points; count++) await limits.count('guess', 'somebody')
+    await expect(limits.require('guess', 'somebody')).rejects.toThrow('too often')
+    await client.end()
+    await two.close()
+    await three.close()
+    await home.dispose()
+  }, 60_000)
 })

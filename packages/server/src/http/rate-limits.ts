@@ -1,4 +1,6 @@
-import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible'
+import { createHash } from 'node:crypto'
+import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterPostgres, type RateLimiterRes } from 'rate-limiter-flexible'
+import type { Counters } from '../db/counters.ts'
 import { AppError } from '../errors.ts'
 
 /** How much of something may be done in how many seconds. */
@@ -21,10 +23,13 @@ const QUOTAS = {
 } as const satisfies Record<string, Quota>
 export type RateClass = keyof typeof QUOTAS
 
+/** What somebody guesses by, and what costs others: counted for all servers together. Reads and writes of people are bounded by each for itself, at no query. */
+const SHARED: readonly RateClass[] = ['guess', 'guesses', 'mail', 'mails', 'exchange']
+
 /** Counts what is done, by class and by who does it. */
 export const createRateLimits = (quotas: Record<RateClass, Quota> = QUOTAS) => {
-  const limiters = new Map(Object.entries(quotas).map(([name, { points, seconds }]) => [name as RateClass, new RateLimiterMemory({ keyPrefix: name, points, duration: seconds })]))
-  const limiterOf = (of: RateClass): RateLimiterMemory => limiters.get(of) as RateLimiterMemory
+  const limiters = new Map(Object.entries(quotas).map(([name, { points, seconds }]) => [name as RateClass, new RateLimiterMemory({ keyPrefix: name, points, duration: seconds }) as RateLimiterAbstract]))
+  const limiterOf = (of: RateClass): RateLimiterAbstract => limiters.get(of) as RateLimiterAbstract
 
   /** `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers). */
   const headersOf = (of: RateClass, { remainingPoints, msBeforeNext }: Pick<RateLimiterRes, 'remainingPoints' | 'msBeforeNext'>): Record<string, string> => ({
@@ -34,10 +39,18 @@ export const createRateLimits = (quotas: Record<RateClass, Quota> = QUOTAS) => {
     new AppError('rate_limited', `That was too often: try again in ${Math.ceil(found.msBeforeNext / 1_000)} seconds.`, { headers: { 'retry-after': String(Math.ceil(found.msBeforeNext / 1_000)), ...headersOf(of, found) } })
 
   return {
+    /** From now on what is to be counted for all servers together is; each goes on for itself while the database is away. */
+    share({ client, schema, table }: Counters): void {
+      for (const of of SHARED) {
+        const { points, seconds } = quotas[of]
+        const alone = limiterOf(of)
+        limiters.set(of, new RateLimiterPostgres({ storeClient: client, storeType: 'pool', schemaName: schema, tableName: table, tableCreated: true, keyPrefix: of, points, duration: seconds, insuranceLimiter: alone }))
+      }
+    },
     /** Counts one, and answers the headers that say what is left. @throws AppError `rate_limited` where nothing was. */
     async consume(of: RateClass, who: string): Promise<Record<string, string>> {
       try {
-        return headersOf(of, await limiterOf(of).consume(who))
+        return headersOf(of, await limiterOf(of).consume(slotOf(of, who)))
       } catch (error) {
         if (error instanceof Error) throw error
         throw refusal(of, error as RateLimiterRes)
@@ -45,16 +58,19 @@ export const createRateLimits = (quotas: Record<RateClass, Quota> = QUOTAS) => {
     },
     /** @throws AppError `rate_limited` where so much was counted already that one more would be too often. */
     async require(of: RateClass, who: string): Promise<void> {
-      const found = await limiterOf(of).get(who)
+      const found = await limiterOf(of).get(slotOf(of, who))
       if (found && found.consumedPoints >= quotas[of].points) throw refusal(of, found)
     },
     /** Counts one that was let through already. */
     async count(of: RateClass, who: string): Promise<void> {
-      await limiterOf(of).penalty(who)
+      await limiterOf(of).penalty(slotOf(of, who))
     },
     async forget(of: RateClass, who: string): Promise<void> {
-      await limiterOf(of).delete(who)
+      await limiterOf(of).delete(slotOf(of, who))
     },
   }
 }
 export type RateLimits = ReturnType<typeof createRateLimits>
+
+/** Addresses of people and places are counted by, and not kept. */
+const slotOf = (of: RateClass, who: string): string => (SHARED.includes(of) ? createHash('sha256').update(who).digest('base64url') : who)

@@ -8,12 +8,13 @@ import type { Mail } from '../mail/mail.ts'
 import { identityAdapter } from './adapter.ts'
 import { PASSWORD_LENGTH } from './password-length.ts'
 import { COOKIE_PREFIX } from './cookie.ts'
+import type { IdentitySecrets } from './secrets.ts'
 
 export interface OidcOptions { issuer: string; clientId: string; clientSecret: string }
 export interface AuthDeps {
   database: Database
-  /** What cookies are signed with. */
-  secret: string
+  /** What cookies are signed with and second factors are sealed under. */
+  secrets: IdentitySecrets
   /** Where the server is mounted: `/` or `/crm`. */
   basePath: string
   /** The address under which browsers reach it; null: whatever address they used. */
@@ -35,14 +36,14 @@ const OIDC = 'oidc'
  * Nobody signs up by himself: who is let in is invited, or made by the command line; at the provider too, whose word for an address counts
  * where it says that the address was verified. Workspaces, members and roles are ours. For one origin, whose pages alone may use it.
  */
-export const createAuth = ({ database, secret, basePath, publicUrl, mail, oidc, expects, log }: AuthDeps, origin: string) => {
+export const createAuth = ({ database, secrets, basePath, publicUrl, mail, oidc, expects, log }: AuthDeps, origin: string) => {
   const root = basePath === '/' ? '' : basePath
   const linkTo = (path: string) => `${publicUrl?.replace(/\/$/, '') ?? `${origin}${root}`}${path}`
   return betterAuth({
     baseURL: origin,
     trustedOrigins: [origin],
     basePath: `${root}/api/v1/auth`,
-    secret,
+    ...secrets,
     database: identityAdapter(database),
     telemetry: { enabled: false },
     // Limits are the server's own, for all routes alike.

@@ -3,6 +3,8 @@ import { AppError } from '../errors.ts'
 import type { Auth, AuthDeps } from './auth.ts'
 import { SESSION_COOKIE } from './cookie.ts'
 import { PASSWORD_LENGTH } from './password-length.ts'
+import type { Keyring } from '../keyring/keyring.ts'
+import { identitySecretsOf, resigned } from './secrets.ts'
 
 /** Who is signed in. */
 export interface Person { id: string; email: string; name: string; emailVerified: boolean; twoFactor: boolean; expiresAt: string }
@@ -13,27 +15,35 @@ const ANYWHERE = 'http://127.0.0.1'
 const MOST_ORIGINS = 20
 
 /** People as they sign in, kept by better-auth, which is loaded when somebody does. */
-export const createIdentities = (deps: AuthDeps) => {
+export const createIdentities = ({ keyring, ...deps }: Omit<AuthDeps, 'secrets'> & { keyring: Keyring }) => {
   const own = deps.publicUrl === null ? null : new URL(deps.publicUrl).origin
   const byOrigin = new Map<string, Promise<Auth>>()
   /** For the server's public origin; without one, for whichever of its own it was asked at. */
   const auth = (asked: string = ANYWHERE): Promise<Auth> => {
     const origin = own ?? asked
-    const known = byOrigin.get(origin)
+    const slot = `${keyring.current().identitiesVersion}\n${keyring.all().length}\n${origin}`
+    const known = byOrigin.get(slot)
     if (known) return known
     if (byOrigin.size >= MOST_ORIGINS) byOrigin.clear()
-    const made = import('./auth.ts').then(({ createAuth }) => createAuth(deps, origin))
-    byOrigin.set(origin, made)
+    const made = import('./auth.ts').then(({ createAuth }) => createAuth({ ...deps, secrets: identitySecretsOf(keyring) }, origin))
+    byOrigin.set(slot, made)
     return made
   }
 
   return {
     /** Everything below `/api/v1/auth`. */
-    handle: async (request: Request): Promise<Response> => (await auth(new URL(request.url).origin)).handler(request),
+    async handle(request: Request): Promise<Response> {
+      const cookies = request.headers.get('cookie')
+      const asked = cookies === null ? cookies : resigned(cookies, keyring)
+      if (asked === null || asked === cookies) return (await auth(new URL(request.url).origin)).handler(request)
+      const headers = new Headers(request.headers)
+      headers.set('cookie', asked)
+      return (await auth(new URL(request.url).origin)).handler(new Request(request, { headers }))
+    },
 
     /** Whose session a cookie is; null: nobody's, or it is over. */
     async personOf(cookie: string): Promise<Person | null> {
-      const found = await (await auth()).api.getSession({ headers: new Headers({ cookie: `${SESSION_COOKIE}=${cookie}` }), query: { disableCookieCache: true, disableRefresh: true } })
+      const found = await (await auth()).api.getSession({ headers: new Headers({ cookie: resigned(`${SESSION_COOKIE}=${cookie}`, keyring) }), query: { disableCookieCache: true, disableRefresh: true } })
       if (!found) return null
       const { user, session } = found
       return { id: user.id, email: user.email, name: user.name, emailVerified: user.emailVerified, twoFactor: user.twoFactorEnabled === true, expiresAt: new Date(session.expiresAt).toISOString() }

@@ -11,14 +11,15 @@ import { newId } from '../ids.ts'
 import type { Endings } from '../embeds/endings.ts'
 import type { SessionsStore } from '../embeds/sessions.store.ts'
 import type { KeysStore } from './keys.store.ts'
-import { hashSecret, keyIdOf, newSecret, sameHash } from './secret.ts'
+import type { KeptHashes } from './kept-hash.ts'
+import { keyIdOf, newSecret } from './secret.ts'
 
-interface KeysDeps { scoped: Scoped; system: System; store: KeysStore; sessions: Pick<SessionsStore, 'liveOf'>; endings: Endings; pepper: Buffer; clock: Clock }
+interface KeysDeps { scoped: Scoped; system: System; store: KeysStore; sessions: Pick<SessionsStore, 'liveOf'>; endings: Endings; hashes: KeptHashes; clock: Clock }
 
 const LAST_USED_EVERY_MS = 60_000
 
 /** Secret keys: made, listed, revoked, and turned into who is calling. */
-export const createKeysService = ({ scoped, system, store, sessions, endings, pepper, clock }: KeysDeps) => {
+export const createKeysService = ({ scoped, system, store, sessions, endings, hashes, clock }: KeysDeps) => {
   const lastTouched = new Map<string, number>()
 
   const retrieve = async (caller: Caller, id: string): Promise<Key> => {
@@ -82,7 +83,7 @@ export const createKeysService = ({ scoped, system, store, sessions, endings, pe
     async authenticate(secret: string): Promise<Principal | null> {
       const id = keyIdOf(secret)
       const row = id ? await system.keyById(id) : null
-      if (!row || !sameHash(row.hash, hashSecret(secret, pepper))) return null
+      if (!row || !hashes.fits(secret, row.hash, `${row.workspaceId}/${row.id}`)) return null
       const now = clock()
       if (row.revokedAt !== null || (row.expiresAt !== null && row.expiresAt <= instant(now))) return null
       if (now - (lastTouched.get(row.id) ?? 0) > LAST_USED_EVERY_MS) {
@@ -90,6 +91,7 @@ export const createKeysService = ({ scoped, system, store, sessions, endings, pe
         // Nobody who reads waits for it, nor is refused because it cannot be written.
         store.touch(row.workspaceId, row.id, instant(now)).catch(() => undefined)
       }
+      if (!hashes.isCurrent(row.hash)) store.rehash(row.workspaceId, row.id, row.hash, hashes.keep(secret)).catch(() => undefined)
       const agent = row.agentId === null ? null : { id: row.agentId, name: row.agentName ?? row.name, kinds: row.kinds as string[] }
       return {
         actor: agent ? { kind: 'agent', id: agent.id, name: agent.name } : { kind: 'key', id: row.id, name: row.name }, stableId: `key:${row.id}`, workspaceId: row.workspaceId,
@@ -102,7 +104,7 @@ export const createKeysService = ({ scoped, system, store, sessions, endings, pe
     const at = instant(clock())
     const key: Key = { id: newId('keys'), name, scopes: [...new Set(scopes)], strict, expiresAt, agentId: agent?.id ?? null, kinds: agent?.kinds ?? null, lastUsedAt: null, revokedAt: null, version: 1, createdAt: at, updatedAt: at, archivedAt: null }
     const secret = newSecret(key.id, agent ? 'agent' : 'key')
-    await store.create(workspaceId, key, hashSecret(secret, pepper))
+    await store.create(workspaceId, key, hashes.keep(secret))
     return { ...key, secret }
   }
 

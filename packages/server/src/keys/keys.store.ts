@@ -19,6 +19,10 @@ export const createKeysStore = ({ dialect, reader, tables, ledger }: Database) =
     async expire(workspaceId: string, id: string, expiresAt: string, at: string): Promise<void> {
       settled(await ledger.run({ workspaceId, statements: [statementOf(reader.update(keys).set({ expiresAt, updatedAt: at, version: sql`${keys.version} + 1` as unknown as number }).where(one(workspaceId, id)))] }))
     },
+    /** Keeps the same secret in another way; somebody else may have done so. */
+    async rehash(workspaceId: string, id: string, from: string, to: string): Promise<void> {
+      settled(await ledger.run({ workspaceId, statements: [statementOf(reader.update(keys).set({ hash: to }).where(and(one(workspaceId, id), eq(keys.hash, from))))] }))
+    },
     async touch(workspaceId: string, id: string, at: string): Promise<void> {
       settled(await ledger.run({ workspaceId, statements: [statementOf(reader.update(keys).set({ lastUsedAt: at }).where(one(workspaceId, id)))] }))
     },

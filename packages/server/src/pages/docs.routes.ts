@@ -14,7 +14,7 @@ export const docsRoutes = ({ options: { basePath } }: DocsDeps): Hono<AppEnv> =>
   return new Hono<AppEnv>()
     .get('/openapi.json', (context) => {
       document ??= JSON.stringify(openApiDocument(`${root}/api/v1`))
-      return context.body(document, 200, { 'content-type': 'application/json; charset=utf-8', 'access-control-allow-origin': '*' })
+      return context.body(document, 200, { 'content-type': 'application/json; charset=utf-8', 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' })
     })
     .get('/docs', (context) => context.redirect(`${root}/docs/api`))
     .get('/docs/api', (context) => context.html(PAGE, 200, { 'content-security-policy': CSP }))

@@ -1,5 +1,6 @@
 import type { ClaimedTask } from '@flowstate-ai/sdk/contract'
 import type { AgentsService } from '../agents/agents.service.ts'
+import { sayingOf } from '../censor.ts'
 import type { System } from '../db/system.ts'
 import { within } from '../db/within.ts'
 import { type Caller, systemCaller } from '../http/caller.ts'
@@ -41,7 +42,7 @@ export class RetryAt extends Error {
   }
 }
 
-const NAME = 'Built-in worker'
+export const BUILT_IN_WORKER = 'Built-in worker'
 const DESCRIPTION = 'Runs imports, analyses and reminders inside the server.'
 /** Receivers may hang for as long as a try may take, so deliveries have slots of their own and hold up nothing else. */
 const DELIVERY_SLOTS = 16
@@ -80,11 +81,11 @@ export const createWorker = ({ sweeps, tasks, agents, system, handlers, concurre
   const loop = (workspaceId: string, lane: Lane): Promise<void> => within(workspaceId, () => work(workspaceId, lane))
 
   const work = async (workspaceId: string, { kinds: own, slots, atOnce, running }: Lane): Promise<void> => {
-    const caller = systemCaller(workspaceId, NAME, 'worker')
+    const caller = systemCaller(workspaceId, BUILT_IN_WORKER, 'worker')
     let agentId: string | null = null
     while (!stopping.signal.aborted) {
       try {
-        agentId ??= (await agents.register(caller, { name: NAME, kinds, description: DESCRIPTION })).agent.id
+        agentId ??= (await agents.register(caller, { name: BUILT_IN_WORKER, kinds, description: DESCRIPTION })).agent.id
         await agents.heardOf(caller, agentId)
         const claimed = await tasks.claim(caller, { agentId, kinds: own, limit: Math.max(1, Math.min(atOnce, slots - running.size)), waitMs: heartbeatMs }, stopping.signal)
         for (const task of claimed) {
@@ -125,7 +126,7 @@ export const createWorker = ({ sweeps, tasks, agents, system, handlers, concurre
     } catch (error) {
       // Held, cancelled or lost: the task is not ours any more, and whoever took it has said so.
       if (given.signal.aborted) return
-      const message = stopping.signal.aborted ? 'The server stopped; the task goes on when it is back.' : error instanceof Error ? error.message : String(error)
+      const message = stopping.signal.aborted ? 'The server stopped; the task goes on when it is back.' : sayingOf(error)
       // A full disk, or a database that is away, costs the task none of its tries.
       const again = stopping.signal.aborted ? null : error instanceof RetryAt ? { at: error.at, counted: error.counted } : storageFaultOf(error) ? { at: clock() + STORAGE_AGAIN_MS, counted: false } : null
       if (!stopping.signal.aborted && !again) log.error({ err: error, taskId: task.id, kind: task.kind }, 'A task failed')

@@ -130,9 +130,14 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const tags = createTagsService(deps)
   const views = createViewsService(deps, database)
   const mail = options.mail ?? (options.smtpUrl ? smtpMail(options.smtpUrl) : consoleMail(log))
-  const identities = createIdentities({ database, secret: secrets.identities, basePath: options.basePath, publicUrl: options.publicUrl, mail, oidc: options.oidc ?? null, log })
-  const audit = createAuditService({ store: createAuditStore(database), ledger, clock, log })
   const endings = createEndings()
+  /** Their sockets are closed in every workspace; another browser of theirs comes back by itself. */
+  const signedOut = (userId: string): void => {
+    system.membershipsOf(userId, null).then((all) => { for (const { workspaceId } of all) endings.announce(workspaceId, [`person:${userId}`]) })
+      .catch((error: unknown) => log.warn({ err: error }, 'Who signed out could not be looked up; their sockets end with their sign-in'))
+  }
+  const identities = createIdentities({ database, secret: secrets.identities, basePath: options.basePath, publicUrl: options.publicUrl, mail, oidc: options.oidc ?? null, log, ended: signedOut })
+  const audit = createAuditService({ store: createAuditStore(database), ledger, clock, log })
   const sessions = createSessionsStore(database)
   const membersStore = createMembersStore(database)
   const members = createMembersService({ database, store: membersStore, sessions, endings, identities, scoped, system, clock })

@@ -19,6 +19,8 @@ export interface AuthDeps {
   mail: Mail
   oidc: OidcOptions | null
   log: Log
+  /** Hears of everybody one of whose sign-ins has ended: by signing out, by another browser of theirs, by a new password. */
+  ended(userId: string): void
 }
 
 export const PASSWORD_LENGTH = { min: 10, max: 128 }
@@ -32,7 +34,7 @@ const OIDC = 'oidc'
  * Nobody signs up by himself: who is let in is invited, or made by the command line. Workspaces, members and roles are ours. For one origin,
  * whose pages alone may use it.
  */
-export const createAuth = ({ database, secret, basePath, publicUrl, mail, oidc, log }: AuthDeps, origin: string) => {
+export const createAuth = ({ database, secret, basePath, publicUrl, mail, oidc, log, ended }: AuthDeps, origin: string) => {
   const root = basePath === '/' ? '' : basePath
   const linkTo = (path: string) => `${publicUrl?.replace(/\/$/, '') ?? `${origin}${root}`}${path}`
   return betterAuth({
@@ -40,7 +42,7 @@ export const createAuth = ({ database, secret, basePath, publicUrl, mail, oidc, 
     trustedOrigins: [origin],
     basePath: `${root}/api/v1/auth`,
     secret,
-    database: identityAdapter(database),
+    database: identityAdapter(database, ended),
     telemetry: { enabled: false },
     // Limits are the server's own, for all routes alike.
     rateLimit: { enabled: false },

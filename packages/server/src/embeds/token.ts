@@ -1,5 +1,4 @@
-import type { KeyObject } from 'node:crypto'
-import type { RecordFilter, Scope } from '@flowstate-ai/sdk/contract'
+import { EMBED_TTL, type RecordFilter, type Scope } from '@flowstate-ai/sdk/contract'
 import { errors, jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
 import { Unauthenticated } from '../errors.ts'
@@ -10,8 +9,9 @@ const TYPE = 'flowstate-embed+jwt'
 const ISSUER = 'flowstate'
 const AUDIENCE = 'flowstate-embed'
 
+/** Every claim that we write, and as we write it. */
 const Claims = z.object({
-  sub: z.string(), ws: z.string(), sid: z.string(), key: z.string().nullable(), scopes: z.array(z.string()),
+  iss: z.literal(ISSUER), aud: z.literal(AUDIENCE), jti: z.string(), iat: z.number(), nbf: z.number(), sub: z.string(), ws: z.string(), sid: z.string(), key: z.string().nullable(), scopes: z.array(z.string()),
   records: z.record(z.string(), z.array(z.string())).nullable(), origins: z.array(z.string()).nullable(), exp: z.number(),
 })
 export type Claims = z.infer<typeof Claims>
@@ -29,10 +29,13 @@ export const signToken = ({ kid, privateKey }: InstanceSecrets['signing'], { sub
 }
 
 /** What a token says, where it is one of ours, for this, and not over. */
-export const readToken = async (token: string, publicKey: KeyObject, now: number): Promise<Claims> => {
+export const readToken = async (token: string, { kid, publicKey }: Pick<InstanceSecrets['signing'], 'kid' | 'publicKey'>, now: number): Promise<Claims> => {
   try {
-    const { payload } = await jwtVerify(token, publicKey, { algorithms: ['EdDSA'], typ: TYPE, issuer: ISSUER, audience: AUDIENCE, currentDate: new Date(now) })
-    return Claims.parse(payload)
+    const { payload, protectedHeader } = await jwtVerify(token, publicKey, { algorithms: ['EdDSA'], typ: TYPE, issuer: ISSUER, audience: AUDIENCE, currentDate: new Date(now), maxTokenAge: EMBED_TTL.max })
+    const claims = Claims.parse(payload)
+    // `typ` is compared as a media type, which may bear a prefix that ours does not.
+    if (protectedHeader.kid !== kid || protectedHeader.typ !== TYPE || claims.exp - claims.iat > EMBED_TTL.max) throw new Error('Not as we sign.')
+    return claims
   } catch (error) {
     if (error instanceof errors.JWTExpired) throw new Unauthenticated('This token is over; get a new one from where it came.', 'token_expired')
     throw new Unauthenticated('This token is not one of this server\'s.')

@@ -4,7 +4,7 @@ import { statementOf } from './compile.ts'
 import type { Database } from './database.ts'
 import { TO_FIRE } from './schema.ts'
 
-export interface KeyRow { workspaceId: string; id: string; name: string; hash: string; scopes: unknown; strict: boolean; agentId: string | null; kinds: unknown; agentName: string | null; expiresAt: string | null; revokedAt: string | null }
+export interface KeyRow { workspaceId: string; id: string; name: string; hash: string; scopes: unknown; strict: boolean; agentId: string | null; kinds: unknown; agentName: string | null; agentArchivedAt: string | null; expiresAt: string | null; revokedAt: string | null }
 export interface WorkspaceRow { id: string; slug: string; name: string; epoch: number; timeZone: string; quietHours: unknown; createdAt: string; updatedAt: string }
 export interface ReminderToFire { workspaceId: string; id: string; version: number; remindAt: string }
 
@@ -16,7 +16,7 @@ const PROBE_BYTES = 65_536
  */
 export const createSystem = ({ across: reader, tables }: Database) => {
   const { agents, invitations, keys, members, sessions, workspaces, idempotency, reminders, tasks, tickets } = tables
-  const keyById = reader.select({ ...getTableColumns(keys), agentName: agents.name }).from(keys).leftJoin(agents, and(eq(agents.workspaceId, keys.workspaceId), eq(agents.id, keys.agentId))).where(eq(keys.id, sql.placeholder('id'))).prepare('system_key')
+  const keyById = reader.select({ ...getTableColumns(keys), agentName: agents.name, agentArchivedAt: agents.archivedAt }).from(keys).leftJoin(agents, and(eq(agents.workspaceId, keys.workspaceId), eq(agents.id, keys.agentId))).where(eq(keys.id, sql.placeholder('id'))).prepare('system_key')
   const sessionById = reader
     .select({ revokedAt: sessions.revokedAt, epoch: sessions.epoch, currentEpoch: workspaces.epoch, keyRevokedAt: keys.revokedAt, keyExpiresAt: keys.expiresAt, memberId: sessions.memberId, origin: sessions.origin, refreshes: sessions.refreshes, expiresAt: sessions.expiresAt, memberName: members.name, memberRole: members.role, memberUserId: members.userId, memberArchivedAt: members.archivedAt })
     .from(sessions)

@@ -58,7 +58,11 @@ export const createKeysService = ({ scoped, system, store, sessions, endings, pe
       if (beyond.length > 0) throw new Forbidden(`A key cannot hold more than its maker: ${beyond.join(', ')}.`)
       const ends = instant(now + graceSeconds * 1_000)
       const made = await make(caller.workspaceId, { name: old.name, scopes: old.scopes, strict: old.strict, expiresAt: old.expiresAt }, old.agentId === null ? null : { id: old.agentId, kinds: old.kinds ?? [] })
-      if (old.expiresAt === null || old.expiresAt > ends) await store.expire(caller.workspaceId, id, ends, instant(now))
+      if (old.expiresAt === null || old.expiresAt > ends) {
+        await store.expire(caller.workspaceId, id, ends, instant(now))
+        // What is open goes by the end that it had: closed, it comes back to the new one.
+        endings.announce(caller.workspaceId, [`key:${id}`, ...await sessions.liveOf(caller.workspaceId, { keyId: id }, instant(now))])
+      }
       return made
     },
 
@@ -90,11 +94,10 @@ export const createKeysService = ({ scoped, system, store, sessions, endings, pe
         // Nobody who reads waits for it, nor is refused because it cannot be written.
         store.touch(row.workspaceId, row.id, instant(now)).catch(() => undefined)
       }
-      const agent = row.agentId === null ? null : { id: row.agentId, name: row.agentName ?? row.name, kinds: row.kinds as string[] }
-      return {
-        actor: agent ? { kind: 'agent', id: agent.id, name: agent.name } : { kind: 'key', id: row.id, name: row.name }, stableId: `key:${row.id}`, workspaceId: row.workspaceId,
-        scopes: new Set(row.scopes as Scope[]), records: null, ...(agent ? { agent } : {}), strict: row.strict, expiresAt: row.expiresAt, origins: null,
-      }
+      const proven = { stableId: `key:${row.id}`, workspaceId: row.workspaceId, scopes: new Set(row.scopes as Scope[]), records: null, strict: row.strict, expiresAt: row.expiresAt }
+      if (row.agentId === null) return { kind: 'key', actor: { kind: 'key', id: row.id, name: row.name }, ...proven }
+      if (row.agentName === null || row.agentArchivedAt !== null) return null
+      return { kind: 'agent', actor: { kind: 'agent', id: row.agentId, name: row.agentName }, agent: { id: row.agentId, name: row.agentName, kinds: row.kinds as string[] }, ...proven }
     },
   }
 

@@ -4,17 +4,18 @@ import { and, eq, gt } from 'drizzle-orm'
 import { type Clock, instant } from '../clock.ts'
 import { statementOf } from '../db/compile.ts'
 import type { Database } from '../db/database.ts'
-import type { Caller } from '../http/caller.ts'
+import { type Caller, endingOf } from '../http/caller.ts'
 import { settled } from '../ledger/settled.ts'
 
 const TICKET_MS = 30_000
 
 /** One-use tickets that carry a token's rights to the socket, whose address would leak the token itself. Hashed at rest. */
 export const createTickets = ({ reader, tables: { tickets }, ledger }: Database, clock: Clock) => ({
-  async issue({ workspaceId, stableId, sessionId, scopes, records, expiresAt }: Caller): Promise<Ticket> {
+  async issue(caller: Caller): Promise<Ticket> {
+    const { workspaceId, scopes, records, expiresAt } = caller
     const ticket = randomBytes(32).toString('base64url')
     const channels: Channel[] = scopes.has('agents:read') && !records ? ['status', 'changes'] : ['changes']
-    const admission: Admission = { workspaceId, principal: sessionId ?? stableId, channels, limited: records !== null, expiresAt }
+    const admission: Admission = { workspaceId, principal: endingOf(caller), channels, limited: records !== null, expiresAt }
     settled(await ledger.run({
       workspaceId,
       statements: [statementOf(reader.insert(tickets).values({ hash: hashOf(ticket), workspaceId, admission, expiresAt: instant(clock() + TICKET_MS) }))],

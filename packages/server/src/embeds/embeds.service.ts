@@ -9,6 +9,7 @@ import type { Caller, Principal } from '../http/caller.ts'
 import { newId } from '../ids.ts'
 import type { InstanceSecrets } from '../secrets.ts'
 import type { Endings } from './endings.ts'
+import { isOver } from './over.ts'
 import type { SessionsStore } from './sessions.store.ts'
 import { readToken, signToken } from './token.ts'
 
@@ -58,9 +59,8 @@ export const createEmbedsService = ({ system, scoped, store, signing, endings, c
       const claims = await readToken(token, signing, clock())
       const session = await system.sessionById(claims.ws, claims.sid)
       const at = instant(clock())
-      const over = !session || session.revokedAt !== null || session.expiresAt <= at || session.epoch !== session.currentEpoch || session.keyRevokedAt !== null || (session.keyExpiresAt !== null && session.keyExpiresAt <= at)
-      // A member who was removed since, or has another role by now.
-      if (over || (session.memberId !== null && (session.memberRole === null || session.memberArchivedAt !== null))) throw new Unauthenticated('This token was revoked; get a new one from where it came.')
+      if (!session || isOver(session, at)) throw new Unauthenticated('This token was revoked; get a new one from where it came.')
+      // A member may have another role by now.
       const scopes = session.memberRole === null ? claims.scopes : claims.scopes.filter((scope) => SCOPES_OF_ROLE[session.memberRole as Role].includes(scope as Scope))
       // No token outlives its key, which may have been given an end since.
       const expiresAt = [instant(claims.exp * 1_000), session.expiresAt, ...(session.keyExpiresAt === null ? [] : [session.keyExpiresAt])].reduce((first, each) => (each < first ? each : first))

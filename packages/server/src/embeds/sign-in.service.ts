@@ -9,6 +9,7 @@ import { newId } from '../ids.ts'
 import { sameHash } from '../keys/secret.ts'
 import type { InstanceSecrets } from '../secrets.ts'
 import type { Endings } from './endings.ts'
+import { isOver } from './over.ts'
 import type { SessionsStore } from './sessions.store.ts'
 import { signToken } from './token.ts'
 
@@ -29,10 +30,10 @@ export const createSignInService = ({ system, store, people, signing, pepper, en
 
   /** What a refresh of ours says; throws where it is none. */
   const readRefresh = (refresh: string): { workspaceId: string; sessionId: string; count: number } => {
-    const [body = '', signature = ''] = refresh.startsWith(REFRESH) ? refresh.slice(REFRESH.length).split('.', 2) : []
+    const [body = ''] = refresh.slice(REFRESH.length).split('.', 1)
     try {
       const [workspaceId, sessionId, count] = JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as [string, string, number]
-      if (sameHash(signature, signatureOf(workspaceId, sessionId, count))) return { workspaceId, sessionId, count }
+      if (sameHash(refresh, refreshOf(workspaceId, sessionId, count))) return { workspaceId, sessionId, count }
     } catch {
       // It is told below, together with those whose signature is wrong.
     }
@@ -90,7 +91,7 @@ export const createSignInService = ({ system, store, people, signing, pepper, en
       const session = await system.sessionById(workspaceId, sessionId)
       const at = instant(clock())
       const ended = () => new Unauthenticated('This sign-in has ended: sign in again.')
-      if (!session || session.revokedAt !== null || session.epoch !== session.currentEpoch || session.expiresAt <= at || session.memberRole === null || session.memberArchivedAt !== null) throw ended()
+      if (!session || isOver(session, at)) throw ended()
       if (session.origin !== origin) throw new AppError('origin_not_allowed', `This refresh may not be used from ${origin}.`)
       if (!(await store.rotate(workspaceId, sessionId, count, at))) {
         await store.revoke(workspaceId, sessionId, at)

@@ -75,8 +75,8 @@ export const createCallerOf = ({ keys, embeds, people, limits, audit, allowedOri
     return { ...principal, ...rate, note: audit, requestId, ifMatch: ifMatchOf(headers.get('if-match')), once: null, mode: 'apply', run: runOf(headers.get('flowstate-run')), still: async () => { if (!known(slot)) await find(request, slot, authorization) } }
   }
 }
-/** One token and nothing beside it (RFC 6750, 2.1); of several, who would say which one counts? */
-const BEARER = /^bearer +([\w.~+/-]+=*)$/i
+/** One token, of the letters that ours have, and nothing beside it; of several, who would say which one counts? */
+const BEARER = /^bearer +([\w.-]+)$/i
 const NEEDED = 'Send Authorization: Bearer with a secret key or an embed token.'
 
 export const authenticate = (callerOf: CallerOf): MiddlewareHandler<AppEnv> => async function authenticated(context, next) {

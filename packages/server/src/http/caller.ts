@@ -25,12 +25,12 @@ type Pages = readonly string[] | 'any'
  */
 export type Principal =
   /** By the cookie, for the server's own pages (`own`), or by the session of a page on which they signed in. */
-  | Proven<'person'> & { role: Role; records: null; strict: false; expiresAt: string } & ({ sessionId: null; origins: 'own' } | { sessionId: string; origins: Pages })
+  | Proven<'person'> & { role: Role; records: null; strict: false; expiresAt: string } & ({ sessionId: null; signIn: string; origins: 'own' } | { sessionId: string; origins: Pages })
   /** A page whose host has a server, which minted the token. */
   | Proven<'embed'> & { sessionId: string; strict: false; expiresAt: string; origins: Pages }
   | Proven<'key'> & { records: null }
-  /** The one agent that it is, and the kinds of task that it may claim. */
-  | Proven<'agent'> & { records: null; agent: { id: string; name: string; kinds: readonly string[] } }
+  /** The one agent that it is, and the kinds of task that it may claim; by which of its tokens. */
+  | Proven<'agent'> & { records: null; keyId: string; agent: { id: string; name: string; kinds: readonly string[] } }
   /** The server itself; a task of somebody's is done in their name, which is then the actor's. */
   | Omit<Proven<'system'>, 'actor'> & { actor: ActorRef; records: null; strict: false; expiresAt: null }
 

@@ -2,8 +2,8 @@ import { AppError } from '../errors.ts'
 import { type Auth, type AuthDeps, PASSWORD_LENGTH } from './auth.ts'
 import { SESSION_COOKIE } from './cookie.ts'
 
-/** Who is signed in. */
-export interface Person { id: string; email: string; name: string; emailVerified: boolean; twoFactor: boolean; expiresAt: string }
+/** Who is signed in; `signIn` is the one of their sign-ins that says so. */
+export interface Person { id: string; signIn: string; email: string; name: string; emailVerified: boolean; twoFactor: boolean; expiresAt: string }
 export interface NewIdentity { email: string; name: string; password: string }
 
 /** What asks for nobody's page. */
@@ -34,7 +34,7 @@ export const createIdentities = (deps: AuthDeps) => {
       const found = await (await auth()).api.getSession({ headers: new Headers({ cookie: `${SESSION_COOKIE}=${cookie}` }), query: { disableCookieCache: true, disableRefresh: true } })
       if (!found) return null
       const { user, session } = found
-      return { id: user.id, email: user.email, name: user.name, emailVerified: user.emailVerified, twoFactor: user.twoFactorEnabled === true, expiresAt: new Date(session.expiresAt).toISOString() }
+      return { id: user.id, signIn: session.id, email: user.email, name: user.name, emailVerified: user.emailVerified, twoFactor: user.twoFactorEnabled === true, expiresAt: new Date(session.expiresAt).toISOString() }
     },
 
     async byEmail(email: string): Promise<{ id: string } | null> {

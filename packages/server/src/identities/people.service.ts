@@ -46,7 +46,7 @@ export const createPeopleService = ({ identities, system, members, publicUrl }: 
       const { workspaceId, memberId, role } = membership
       return {
         kind: 'person', actor: { kind: 'person', id: memberId, name: person.name }, stableId: `person:${person.id}`, workspaceId,
-        scopes: new Set(SCOPES_OF_ROLE[role]), role, sessionId: null, records: null, strict: false, expiresAt: person.expiresAt, origins: 'own',
+        scopes: new Set(SCOPES_OF_ROLE[role]), role, sessionId: null, signIn: person.signIn, records: null, strict: false, expiresAt: person.expiresAt, origins: 'own',
       }
     },
   }

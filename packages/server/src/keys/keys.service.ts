@@ -10,6 +10,7 @@ import type { Caller, Principal } from '../http/caller.ts'
 import { newId } from '../ids.ts'
 import type { Endings } from '../embeds/endings.ts'
 import type { SessionsStore } from '../embeds/sessions.store.ts'
+import { hasEnded } from './ended.ts'
 import type { KeysStore } from './keys.store.ts'
 import { hashSecret, keyIdOf, newSecret, sameHash } from './secret.ts'
 
@@ -88,7 +89,7 @@ export const createKeysService = ({ scoped, system, store, sessions, endings, pe
       const row = id ? await system.keyById(id) : null
       if (!row || !sameHash(row.hash, hashSecret(secret, pepper))) return null
       const now = clock()
-      if (row.revokedAt !== null || (row.expiresAt !== null && row.expiresAt <= instant(now))) return null
+      if (hasEnded(row, instant(now))) return null
       if (now - (lastTouched.get(row.id) ?? 0) > LAST_USED_EVERY_MS) {
         lastTouched.set(row.id, now)
         // Nobody who reads waits for it, nor is refused because it cannot be written.
@@ -96,8 +97,8 @@ export const createKeysService = ({ scoped, system, store, sessions, endings, pe
       }
       const proven = { stableId: `key:${row.id}`, workspaceId: row.workspaceId, scopes: new Set(row.scopes as Scope[]), records: null, strict: row.strict, expiresAt: row.expiresAt }
       if (row.agentId === null) return { kind: 'key', actor: { kind: 'key', id: row.id, name: row.name }, ...proven }
-      if (row.agentName === null || row.agentArchivedAt !== null) return null
-      return { kind: 'agent', actor: { kind: 'agent', id: row.agentId, name: row.agentName }, agent: { id: row.agentId, name: row.agentName, kinds: row.kinds as string[] }, ...proven }
+      const name = row.agentName ?? row.name
+      return { kind: 'agent', actor: { kind: 'agent', id: row.agentId, name }, keyId: row.id, agent: { id: row.agentId, name, kinds: row.kinds as string[] }, ...proven }
     },
   }
 

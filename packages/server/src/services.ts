@@ -137,9 +137,14 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const tags = createTagsService(deps)
   const views = createViewsService(deps, database)
   const mail = options.mail ?? (options.smtpUrl ? smtpMail(options.smtpUrl) : consoleMail(log))
-  const identities = createIdentities({ database, keyring, basePath: options.basePath, publicUrl: options.publicUrl, mail, oidc: options.oidc ?? null, expects: (email) => system.expects(email, instant(clock())), log })
-  const audit = createAuditService({ store: createAuditStore(database), ledger, clock, log })
   const endings = createEndings()
+  /** Their sockets are closed in every workspace; another browser of theirs comes back by itself. */
+  const signedOut = (userId: string): void => {
+    system.membershipsOf(userId, null).then((all) => { for (const { workspaceId } of all) endings.announce(workspaceId, [`person:${userId}`]) })
+      .catch((error: unknown) => log.warn({ err: error }, 'Who signed out could not be looked up; their sockets end with their sign-in'))
+  }
+  const identities = createIdentities({ database, keyring, basePath: options.basePath, publicUrl: options.publicUrl, mail, oidc: options.oidc ?? null, expects: (email) => system.expects(email, instant(clock())), log, ended: signedOut })
+  const audit = createAuditService({ store: createAuditStore(database), ledger, clock, log })
   const sessions = createSessionsStore(database)
   const membersStore = createMembersStore(database)
   const members = createMembersService({ database, store: membersStore, sessions, endings, identities, scoped, system, clock })
@@ -188,7 +193,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const rotation = createRotationService({ keyring, sealing, hashes, store: createRotationStore(database), ledger, system, audit })
   const embeds = createEmbedsService({ system, scoped, store: sessions, keyring, endings, clock, allowedOrigins: options.allowedOrigins })
   const signIn = createSignInService({ system, store: sessions, people, keyring, endings, allowedOrigins: options.allowedOrigins, clock })
-  const tickets = createTickets(database, clock)
+  const tickets = createTickets(database, system, clock)
   const workspaces = createWorkspacesService(database, system, clock)
   const founding = createFoundingService({ database, members: membersStore, people, audit, clock })
   const setup = createSetupService({ system, workspaces, members })

@@ -47,7 +47,7 @@ export const createAgentsService = ({ store, scoped, ledger, clock, status, hear
 
     async register(caller: Caller, { name, kinds, description = null }: AgentRegistration): Promise<RegisteredAgent> {
       requireWholeWorkspace(caller)
-      if (caller.agent && caller.agent.name !== name) requireOwnAgent(caller, null)
+      if (caller.kind === 'agent' && caller.agent.name !== name) requireOwnAgent(caller, null)
       requireOwnKinds(caller, kinds)
       const id = newId('agents')
       const rows = settled(await ledger.run({ workspaceId: caller.workspaceId, statements: [store.register(caller.workspaceId, { id, name, kinds, description, at: instant(clock()) })] }))

@@ -4,7 +4,7 @@ import { statementOf } from './compile.ts'
 import type { Database } from './database.ts'
 import { TO_FIRE } from './schema.ts'
 
-export interface KeyRow { workspaceId: string; id: string; name: string; hash: string; scopes: unknown; strict: boolean; agentId: string | null; kinds: unknown; agentName: string | null; expiresAt: string | null; revokedAt: string | null }
+export interface KeyRow { workspaceId: string; id: string; name: string; hash: string; scopes: unknown; strict: boolean; agentId: string | null; kinds: unknown; agentName: string | null; agentArchivedAt: string | null; expiresAt: string | null; revokedAt: string | null }
 export interface WorkspaceRow { id: string; slug: string; name: string; epoch: number; timeZone: string; quietHours: unknown; createdAt: string; updatedAt: string }
 export interface ReminderToFire { workspaceId: string; id: string; version: number; remindAt: string }
 
@@ -15,8 +15,8 @@ const PROBE_BYTES = 65_536
  * nature. Everything else goes through `scoped`.
  */
 export const createSystem = ({ across: reader, tables }: Database) => {
-  const { agents, invitations, keys, members, sessions, workspaces, idempotency, reminders, tasks, tickets } = tables
-  const keyById = reader.select({ ...getTableColumns(keys), agentName: agents.name }).from(keys).leftJoin(agents, and(eq(agents.workspaceId, keys.workspaceId), eq(agents.id, keys.agentId))).where(eq(keys.id, sql.placeholder('id'))).prepare('system_key')
+  const { agents, invitations, keys, members, sessions, workspaces, idempotency, reminders, tasks, tickets, userSessions } = tables
+  const keyById = reader.select({ ...getTableColumns(keys), agentName: agents.name, agentArchivedAt: agents.archivedAt }).from(keys).leftJoin(agents, and(eq(agents.workspaceId, keys.workspaceId), eq(agents.id, keys.agentId))).where(eq(keys.id, sql.placeholder('id'))).prepare('system_key')
   const sessionById = reader
     .select({ revokedAt: sessions.revokedAt, epoch: sessions.epoch, currentEpoch: workspaces.epoch, keyRevokedAt: keys.revokedAt, keyExpiresAt: keys.expiresAt, memberId: sessions.memberId, origin: sessions.origin, refreshes: sessions.refreshes, expiresAt: sessions.expiresAt, memberName: members.name, memberRole: members.role, memberUserId: members.userId, memberArchivedAt: members.archivedAt })
     .from(sessions)
@@ -55,6 +55,13 @@ export const createSystem = ({ across: reader, tables }: Database) => {
     async member(workspaceId: string, id: string): Promise<{ name: string; role: string; userId: string | null } | null> {
       const [row] = await reader.select({ name: members.name, role: members.role, userId: members.userId }).from(members).where(and(eq(members.workspaceId, workspaceId), eq(members.id, id), isNull(members.archivedAt)))
       return row ?? null
+    },
+    /** Whether a sign-in of somebody's goes on, and they are a member still. */
+    async signInStands(signIn: string, workspaceId: string, at: string): Promise<boolean> {
+      const rows = await reader.select({ id: members.id }).from(userSessions)
+        .innerJoin(members, and(eq(members.workspaceId, workspaceId), eq(members.userId, userSessions.userId), isNull(members.archivedAt)))
+        .where(and(eq(userSessions.id, signIn), gt(userSessions.expiresAt, at)))
+      return rows.length > 0
     },
     /** Who signs in as a member, removed or not. */
     async memberAccount(workspaceId: string, id: string): Promise<string | null> {

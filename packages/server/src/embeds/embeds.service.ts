@@ -9,6 +9,7 @@ import type { Caller, Principal } from '../http/caller.ts'
 import { newId } from '../ids.ts'
 import type { Keyring } from '../keyring/keyring.ts'
 import type { Endings } from './endings.ts'
+import { isOver } from './over.ts'
 import type { SessionsStore } from './sessions.store.ts'
 import { readToken, signToken } from './token.ts'
 
@@ -36,7 +37,7 @@ export const createEmbedsService = ({ system, scoped, store, keyring, endings, c
 
   return {
     async mint(caller: Caller, input: NewEmbedToken, { trustedOrigins = [] }: { trustedOrigins?: readonly string[] } = {}): Promise<EmbedToken> {
-      if (caller.actor.kind !== 'key' && caller.actor.kind !== 'system') throw new Forbidden('Embed tokens are minted by a server with its secret key.')
+      if (caller.kind !== 'key' && caller.kind !== 'system') throw new Forbidden('Embed tokens are minted by a server with its secret key.')
       const workspace = await system.workspace({ id: caller.workspaceId })
       if (!workspace) throw new Unauthenticated('The workspace of this key is gone.')
       const known = [...allowedOrigins, ...trustedOrigins]
@@ -47,7 +48,7 @@ export const createEmbedsService = ({ system, scoped, store, keyring, endings, c
       const expiresAt = instant(now + ttl * 1_000)
       const sessionId = newId('sessions', now)
       const { scopes, records } = grants(caller, input)
-      const keyId = caller.actor.kind === 'key' ? caller.actor.id : null
+      const keyId = caller.kind === 'key' ? caller.actor.id : null
       await store.create({ workspaceId: caller.workspaceId, id: sessionId, keyId, subject: input.subject, epoch: workspace.epoch, createdAt: instant(now), expiresAt, revokedAt: null })
       const token = await signToken(keyring.current().signing, { subject: input.subject, workspaceId: caller.workspaceId, sessionId, keyId, scopes, records, origins: input.origins ?? null }, now, ttl)
       return { token, expiresAt, expiresIn: ttl }
@@ -58,14 +59,14 @@ export const createEmbedsService = ({ system, scoped, store, keyring, endings, c
       const claims = await readToken(token, keyring, clock())
       const session = await system.sessionById(claims.ws, claims.sid)
       const at = instant(clock())
-      const over = !session || session.revokedAt !== null || session.epoch !== session.currentEpoch || session.keyRevokedAt !== null || (session.keyExpiresAt !== null && session.keyExpiresAt <= at)
-      // A member who was removed since, or has another role by now.
-      if (over || (session.memberId !== null && (session.memberRole === null || session.memberArchivedAt !== null))) throw new Unauthenticated('This token was revoked; get a new one from where it came.')
+      if (!session || isOver(session, at)) throw new Unauthenticated('This token was revoked; get a new one from where it came.')
+      // A member may have another role by now.
       const scopes = session.memberRole === null ? claims.scopes : claims.scopes.filter((scope) => SCOPES_OF_ROLE[session.memberRole as Role].includes(scope as Scope))
-      const who = session.memberId === null
-        ? { actor: { kind: 'embed' as const, id: claims.sid, name: claims.sub }, stableId: `embed:${claims.key ?? 'system'}:${claims.sub}` }
-        : { actor: { kind: 'person' as const, id: session.memberId, name: session.memberName ?? claims.sub }, stableId: `person:${session.memberUserId ?? session.memberId}` }
-      return { ...who, workspaceId: claims.ws, scopes: new Set(scopes as Scope[]), records: claims.records as RecordFilter | null, sessionId: claims.sid, strict: false, expiresAt: instant(claims.exp * 1_000), origins: claims.origins ?? 'any' }
+      // No token outlives its key, which may have been given an end since.
+      const expiresAt = [instant(claims.exp * 1_000), session.expiresAt, ...(session.keyExpiresAt === null ? [] : [session.keyExpiresAt])].reduce((first, each) => (each < first ? each : first))
+      const proven = { workspaceId: claims.ws, scopes: new Set(scopes as Scope[]), sessionId: claims.sid, strict: false as const, expiresAt, origins: claims.origins ?? 'any' as const }
+      if (session.memberId === null) return { kind: 'embed', actor: { kind: 'embed', id: claims.sid, name: claims.sub }, stableId: `embed:${claims.key ?? 'system'}:${claims.sub}`, records: claims.records as RecordFilter | null, ...proven }
+      return { kind: 'person', actor: { kind: 'person', id: session.memberId, name: session.memberName ?? claims.sub }, stableId: `person:${session.memberUserId ?? session.memberId}`, role: session.memberRole as Role, records: null, ...proven }
     },
 
     async list(caller: Caller, query: ListQuery): Promise<ListPage> {

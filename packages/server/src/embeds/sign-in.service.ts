@@ -8,7 +8,9 @@ import type { PeopleService } from '../identities/people.service.ts'
 import { newId } from '../ids.ts'
 import { sameHash } from '../keys/secret.ts'
 import type { Keyring } from '../keyring/keyring.ts'
+import type { InstanceSecrets } from '../secrets.ts'
 import type { Endings } from './endings.ts'
+import { isOver } from './over.ts'
 import type { SessionsStore } from './sessions.store.ts'
 import { signToken } from './token.ts'
 
@@ -24,15 +26,15 @@ const REFRESH = 'fsr_'
  * again, whoever has it is not told apart from whoever stole it, and the session ends (RFC 9700, 4.14.2).
  */
 export const createSignInService = ({ system, store, people, keyring, endings, allowedOrigins, clock }: SignInDeps) => {
-  const signatureOf = (workspaceId: string, sessionId: string, count: number, { pepper } = keyring.current()): string => createHmac('sha256', pepper).update(`refresh\n${workspaceId}\n${sessionId}\n${count}`).digest('base64url')
-  const refreshOf = (workspaceId: string, sessionId: string, count: number): string => `${REFRESH}${Buffer.from(JSON.stringify([workspaceId, sessionId, count])).toString('base64url')}.${signatureOf(workspaceId, sessionId, count)}`
+  const signatureOf = (workspaceId: string, sessionId: string, count: number, { pepper }: Pick<InstanceSecrets, 'pepper'>): string => createHmac('sha256', pepper).update(`refresh\n${workspaceId}\n${sessionId}\n${count}`).digest('base64url')
+  const refreshOf = (workspaceId: string, sessionId: string, count: number, of = keyring.current()): string => `${REFRESH}${Buffer.from(JSON.stringify([workspaceId, sessionId, count])).toString('base64url')}.${signatureOf(workspaceId, sessionId, count, of)}`
 
   /** What a refresh of ours says; throws where it is none. */
   const readRefresh = (refresh: string): { workspaceId: string; sessionId: string; count: number } => {
-    const [body = '', signature = ''] = refresh.startsWith(REFRESH) ? refresh.slice(REFRESH.length).split('.', 2) : []
+    const [body = ''] = refresh.slice(REFRESH.length).split('.', 1)
     try {
       const [workspaceId, sessionId, count] = JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as [string, string, number]
-      if (keyring.find((of) => sameHash(signature, signatureOf(workspaceId, sessionId, count, of)))) return { workspaceId, sessionId, count }
+      if (keyring.find((of) => sameHash(refresh, refreshOf(workspaceId, sessionId, count, of)))) return { workspaceId, sessionId, count }
     } catch {
       // It is told below, together with those whose signature is wrong.
     }
@@ -90,7 +92,7 @@ export const createSignInService = ({ system, store, people, keyring, endings, a
       const session = await system.sessionById(workspaceId, sessionId)
       const at = instant(clock())
       const ended = () => new Unauthenticated('This sign-in has ended: sign in again.')
-      if (!session || session.revokedAt !== null || session.epoch !== session.currentEpoch || session.expiresAt <= at || session.memberRole === null || session.memberArchivedAt !== null) throw ended()
+      if (!session || isOver(session, at)) throw ended()
       if (session.origin !== origin) throw new AppError('origin_not_allowed', `This refresh may not be used from ${origin}.`)
       if (!(await store.rotate(workspaceId, sessionId, count, at))) {
         await store.revoke(workspaceId, sessionId, at)

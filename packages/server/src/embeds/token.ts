@@ -1,4 +1,4 @@
-import type { RecordFilter, Scope } from '@flowstate-ai/sdk/contract'
+import { EMBED_TTL, type RecordFilter, type Scope } from '@flowstate-ai/sdk/contract'
 import { errors, jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
 import { Unauthenticated } from '../errors.ts'
@@ -10,8 +10,9 @@ const TYPE = 'flowstate-embed+jwt'
 const ISSUER = 'flowstate'
 const AUDIENCE = 'flowstate-embed'
 
+/** Every claim that we write, and as we write it. */
 const Claims = z.object({
-  sub: z.string(), ws: z.string(), sid: z.string(), key: z.string().nullable(), scopes: z.array(z.string()),
+  iss: z.literal(ISSUER), aud: z.literal(AUDIENCE), jti: z.string(), iat: z.number(), nbf: z.number(), sub: z.string(), ws: z.string(), sid: z.string(), key: z.string().nullable(), scopes: z.array(z.string()),
   records: z.record(z.string(), z.array(z.string())).nullable(), origins: z.array(z.string()).nullable(), exp: z.number(),
 })
 export type Claims = z.infer<typeof Claims>
@@ -31,14 +32,21 @@ export const signToken = ({ kid, privateKey }: InstanceSecrets['signing'], { sub
 /** What a token says, where it is one of ours, for this, and not over. `kid` says which of the instance's secrets signed it. */
 export const readToken = async (token: string, keyring: Pick<Keyring, 'find'>, now: number): Promise<Claims> => {
   try {
-    const { payload } = await jwtVerify(token, ({ kid }) => {
+    if (!token.split('.').every(isCanonical)) throw new Error('Not as we encode.')
+    const { payload, protectedHeader } = await jwtVerify(token, ({ kid }) => {
       const signer = keyring.find(({ signing }) => signing.kid === kid)
       if (!signer) throw new errors.JWKSNoMatchingKey()
       return signer.signing.publicKey
-    }, { algorithms: ['EdDSA'], typ: TYPE, issuer: ISSUER, audience: AUDIENCE, currentDate: new Date(now) })
-    return Claims.parse(payload)
+    }, { algorithms: ['EdDSA'], typ: TYPE, issuer: ISSUER, audience: AUDIENCE, currentDate: new Date(now), maxTokenAge: EMBED_TTL.max })
+    const claims = Claims.parse(payload)
+    // `typ` is compared as a media type, which may bear a prefix that ours does not.
+    if (protectedHeader.typ !== TYPE || claims.exp - claims.iat > EMBED_TTL.max) throw new Error('Not as we sign.')
+    return claims
   } catch (error) {
     if (error instanceof errors.JWTExpired) throw new Unauthenticated('This token is over; get a new one from where it came.', 'token_expired')
     throw new Unauthenticated('This token is not one of this server\'s.')
   }
 }
+
+/** One text for the same bytes: decoders overlook the last bits of what they are given, and whoever compares tokens would not. */
+const isCanonical = (part: string): boolean => Buffer.from(part, 'base64url').toString('base64url') === part

@@ -9,7 +9,7 @@ import { sessionCookieOf } from '../identities/cookie.ts'
 import type { PeopleService } from '../identities/people.service.ts'
 import { isOwnOrigin } from './origins.ts'
 import type { RateLimits } from './rate-limits.ts'
-import type { Caller, Principal } from './caller.ts'
+import { type Caller, endingOf, type Principal } from './caller.ts'
 import type { AppEnv, AskedRequest } from './route.ts'
 import { unstorable } from './storable.ts'
 
@@ -31,8 +31,8 @@ export const createCallerOf = ({ keys, embeds, people, limits, audit, allowedOri
   }
 
   const byToken = async (authorization: string): Promise<Principal> => {
-    const [scheme, token = ''] = authorization.split(' ', 2)
-    if (scheme?.toLowerCase() !== 'bearer' || token === '') throw new Unauthenticated(NEEDED)
+    const token = BEARER.exec(authorization)?.[1]
+    if (token === undefined) throw new Unauthenticated(NEEDED)
     const principal = looksLikeEmbedToken(token) ? await embeds.authenticate(token) : await keys.authenticate(token)
     if (!principal) throw new Unauthenticated('This key is not known here: it was mistyped, revoked, or has expired.')
     return principal
@@ -55,21 +55,28 @@ export const createCallerOf = ({ keys, embeds, people, limits, audit, allowedOri
     return principal
   }
 
+  /** Of which pages a principal may be used; what is not named here, of none. */
+  const requirePage = (principal: Principal, origin: string, request: AskedRequest): void => {
+    if (principal.kind !== 'person' && principal.kind !== 'embed') throw new Unauthenticated('A secret key must not be used in a browser: mint an embed token on your server.', 'key_in_browser')
+    // A cookie was looked at for this server's own pages alone.
+    if (principal.origins === 'own') return
+    const allowed = principal.origins === 'any' ? allowedOrigins.includes(origin) || isOwnOrigin(origin, request, publicUrl) : principal.origins.includes(origin)
+    if (!allowed) throw new AppError('origin_not_allowed', `This token may not be used from ${origin}.`)
+  }
+
   return async function callerOf(request, requestId) {
     const { headers } = request
     const authorization = headers.get('authorization')
     const slot = authorization ?? cookieSlot(request)
     const principal = known(slot) ?? await find(request, slot, authorization)
     const origin = headers.get('origin')
-    if (origin !== null && principal.origins !== 'own') {
-      if (principal.origins === null) throw new Unauthenticated('A secret key must not be used in a browser: mint an embed token on your server.', 'key_in_browser')
-      const allowed = principal.origins === 'any' ? allowedOrigins.includes(origin) || isOwnOrigin(origin, request, publicUrl) : principal.origins.includes(origin)
-      if (!allowed) throw new AppError('origin_not_allowed', `This token may not be used from ${origin}.`)
-    }
-    const rate = bounded(principal) ? { rate: await limits.consume(request.method === 'GET' || request.method === 'HEAD' ? 'read' : 'write', principal.sessionId ?? principal.stableId) } : {}
+    if (origin !== null) requirePage(principal, origin, request)
+    const rate = bounded(principal) ? { rate: await limits.consume(request.method === 'GET' || request.method === 'HEAD' ? 'read' : 'write', endingOf(principal)) } : {}
     return { ...principal, ...rate, note: audit, requestId, ifMatch: ifMatchOf(headers.get('if-match')), once: null, mode: 'apply', run: runOf(headers.get('flowstate-run')), still: async (anew = false) => { if (anew || !known(slot)) await find(request, slot, authorization) } }
   }
 }
+/** One token, of the letters that ours have, and nothing beside it; of several, who would say which one counts? */
+const BEARER = /^bearer +([\w.-]+)$/i
 const NEEDED = 'Send Authorization: Bearer with a secret key or an embed token.'
 
 export const authenticate = (callerOf: CallerOf): MiddlewareHandler<AppEnv> => async function authenticated(context, next) {
@@ -78,7 +85,7 @@ export const authenticate = (callerOf: CallerOf): MiddlewareHandler<AppEnv> => a
 }
 
 /** A server's own key, and an agent's, are bounded by whoever runs them. */
-const bounded = ({ actor: { kind } }: Principal): boolean => kind === 'person' || kind === 'embed'
+const bounded = ({ kind }: Principal): boolean => kind === 'person' || kind === 'embed'
 
 const over = ({ expiresAt }: Principal): boolean => expiresAt !== null && Date.parse(expiresAt) <= Date.now()
 

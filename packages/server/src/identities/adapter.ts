@@ -12,9 +12,9 @@ type Data = Record<string, unknown>
 
 /**
  * Where better-auth keeps identities: read like everything that belongs to no workspace, written through the one port. Instants are ISO
- * text to our tables; better-auth turns them into its dates.
+ * text to our tables; better-auth turns them into its dates. `ended` hears of everybody one of whose sign-ins was deleted, whichever way.
  */
-export const identityAdapter = ({ across: reader, tables, ledger }: Database) => {
+export const identityAdapter = ({ across: reader, tables, ledger }: Database, ended: (userId: string) => void) => {
   const tableOf = (model: string): Database['tables']['users'] => {
     const name = (MODELS as Record<string, keyof Database['tables']>)[model]
     if (!name) throw new Error(`Identities have no ${model}.`)
@@ -55,6 +55,13 @@ export const identityAdapter = ({ across: reader, tables, ledger }: Database) =>
 
   const update = async (model: string, where: SQL | undefined, set: Data): Promise<Row[]> => run(statementOf(reader.update(tableOf(model)).set(set).where(where).returning({ id: tableOf(model).id })))
 
+  const remove = async (model: string, where: SQL | undefined): Promise<Row[]> => {
+    const { id } = tableOf(model)
+    const rows = await run(statementOf(reader.delete(tableOf(model)).where(where).returning(model === 'session' ? { id, userId: tables.userSessions.userId } : { id })))
+    if (model === 'session') for (const userId of new Set(rows.map((row) => String(row.user_id)))) ended(userId)
+    return rows
+  }
+
   const adapter: CustomAdapter = {
     async create({ model, data }) {
       await run(statementOf(reader.insert(tableOf(model)).values(data as never)))
@@ -73,14 +80,14 @@ export const identityAdapter = ({ across: reader, tables, ledger }: Database) =>
       return await reader.select().from(tableOf(model)).where(whereOf(model, where)).orderBy(...order).limit(limit).offset(offset) as never
     },
     async delete({ model, where }) {
-      await run(statementOf(reader.delete(tableOf(model)).where(whereOf(model, where))))
+      await remove(model, whereOf(model, where))
     },
-    deleteMany: async ({ model, where }) => (await run(statementOf(reader.delete(tableOf(model)).where(whereOf(model, where)).returning({ id: tableOf(model).id })))).length,
+    deleteMany: async ({ model, where }) => (await remove(model, whereOf(model, where))).length,
     /** Of several who would take it, the one whose deletion found it there. */
     async consumeOne({ model, where }) {
       const [row] = await find(model, whereOf(model, where))
       if (!row) return null
-      const gone = await run(statementOf(reader.delete(tableOf(model)).where(and(eq(columnOf(model, 'id'), row.id), whereOf(model, where))).returning({ id: tableOf(model).id })))
+      const gone = await remove(model, and(eq(columnOf(model, 'id'), row.id), whereOf(model, where)))
       return (gone.length === 1 ? row : null) as never
     },
     async incrementOne({ model, where, increment, set = {} }) {

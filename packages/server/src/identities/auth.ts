@@ -24,6 +24,8 @@ export interface AuthDeps {
   /** Whether somebody of this address is waited for: added as a member, or invited. */
   expects(email: string): Promise<boolean>
   log: Log
+  /** Hears of everybody one of whose sign-ins has ended: by signing out, by another browser of theirs, by a new password. */
+  ended(userId: string): void
 }
 
 const SESSION_SECONDS = 7 * 24 * 60 * 60
@@ -36,7 +38,7 @@ const OIDC = 'oidc'
  * Nobody signs up by himself: who is let in is invited, or made by the command line; at the provider too, whose word for an address counts
  * where it says that the address was verified. Workspaces, members and roles are ours. For one origin, whose pages alone may use it.
  */
-export const createAuth = ({ database, secrets, basePath, publicUrl, mail, oidc, expects, log }: AuthDeps, origin: string) => {
+export const createAuth = ({ database, secrets, basePath, publicUrl, mail, oidc, expects, log, ended }: AuthDeps, origin: string) => {
   const root = basePath === '/' ? '' : basePath
   const linkTo = (path: string) => `${publicUrl?.replace(/\/$/, '') ?? `${origin}${root}`}${path}`
   return betterAuth({
@@ -44,7 +46,7 @@ export const createAuth = ({ database, secrets, basePath, publicUrl, mail, oidc,
     trustedOrigins: [origin],
     basePath: `${root}/api/v1/auth`,
     ...secrets,
-    database: identityAdapter(database),
+    database: identityAdapter(database, ended),
     telemetry: { enabled: false },
     // Limits are the server's own, for all routes alike.
     rateLimit: { enabled: false },

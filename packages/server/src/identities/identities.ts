@@ -6,8 +6,8 @@ import { PASSWORD_LENGTH } from './password-length.ts'
 import type { Keyring } from '../keyring/keyring.ts'
 import { identitySecretsOf, resigned } from './secrets.ts'
 
-/** Who is signed in. */
-export interface Person { id: string; email: string; name: string; emailVerified: boolean; twoFactor: boolean; expiresAt: string }
+/** Who is signed in; `signIn` is the one of their sign-ins that says so. */
+export interface Person { id: string; signIn: string; email: string; name: string; emailVerified: boolean; twoFactor: boolean; expiresAt: string }
 export interface NewIdentity { email: string; name: string; password: string }
 
 /** What asks for nobody's page. */
@@ -46,7 +46,7 @@ export const createIdentities = ({ keyring, ...deps }: Omit<AuthDeps, 'secrets'>
       const found = await (await auth()).api.getSession({ headers: new Headers({ cookie: resigned(`${SESSION_COOKIE}=${cookie}`, keyring) }), query: { disableCookieCache: true, disableRefresh: true } })
       if (!found) return null
       const { user, session } = found
-      return { id: user.id, email: user.email, name: user.name, emailVerified: user.emailVerified, twoFactor: user.twoFactorEnabled === true, expiresAt: new Date(session.expiresAt).toISOString() }
+      return { id: user.id, signIn: session.id, email: user.email, name: user.name, emailVerified: user.emailVerified, twoFactor: user.twoFactorEnabled === true, expiresAt: new Date(session.expiresAt).toISOString() }
     },
 
     async byEmail(email: string): Promise<{ id: string } | null> {

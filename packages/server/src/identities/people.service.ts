@@ -45,8 +45,8 @@ export const createPeopleService = ({ identities, system, members, publicUrl }: 
       if (!membership) throw new Forbidden('You do not belong to the workspace that Flowstate-Workspace names. GET /api/v1/session lists yours.')
       const { workspaceId, memberId, role } = membership
       return {
-        actor: { kind: 'person', id: memberId, name: person.name }, stableId: `person:${person.id}`, workspaceId,
-        scopes: new Set(SCOPES_OF_ROLE[role]), role, records: null, strict: false, expiresAt: person.expiresAt, origins: 'own',
+        kind: 'person', actor: { kind: 'person', id: memberId, name: person.name }, stableId: `person:${person.id}`, workspaceId,
+        scopes: new Set(SCOPES_OF_ROLE[role]), role, sessionId: null, signIn: person.signIn, records: null, strict: false, expiresAt: person.expiresAt, origins: 'own',
       }
     },
   }

@@ -10,6 +10,7 @@ import type { Caller, Principal } from '../http/caller.ts'
 import { newId } from '../ids.ts'
 import type { Endings } from '../embeds/endings.ts'
 import type { SessionsStore } from '../embeds/sessions.store.ts'
+import { hasEnded } from './ended.ts'
 import type { KeysStore } from './keys.store.ts'
 import type { KeptHashes } from './kept-hash.ts'
 import { keyIdOf, newSecret } from './secret.ts'
@@ -59,7 +60,11 @@ export const createKeysService = ({ scoped, system, store, sessions, endings, ha
       if (beyond.length > 0) throw new Forbidden(`A key cannot hold more than its maker: ${beyond.join(', ')}.`)
       const ends = instant(now + graceSeconds * 1_000)
       const made = await make(caller.workspaceId, { name: old.name, scopes: old.scopes, strict: old.strict, expiresAt: old.expiresAt }, old.agentId === null ? null : { id: old.agentId, kinds: old.kinds ?? [] })
-      if (old.expiresAt === null || old.expiresAt > ends) await store.expire(caller.workspaceId, id, ends, instant(now))
+      if (old.expiresAt === null || old.expiresAt > ends) {
+        await store.expire(caller.workspaceId, id, ends, instant(now))
+        // What is open goes by the end that it had: closed, it comes back to the new one.
+        endings.announce(caller.workspaceId, [`key:${id}`, ...await sessions.liveOf(caller.workspaceId, { keyId: id }, instant(now))])
+      }
       return made
     },
 
@@ -85,18 +90,17 @@ export const createKeysService = ({ scoped, system, store, sessions, endings, ha
       const row = id ? await system.keyById(id) : null
       if (!row || !hashes.fits(secret, row.hash, `${row.workspaceId}/${row.id}`)) return null
       const now = clock()
-      if (row.revokedAt !== null || (row.expiresAt !== null && row.expiresAt <= instant(now))) return null
+      if (hasEnded(row, instant(now))) return null
       if (now - (lastTouched.get(row.id) ?? 0) > LAST_USED_EVERY_MS) {
         lastTouched.set(row.id, now)
         // Nobody who reads waits for it, nor is refused because it cannot be written.
         store.touch(row.workspaceId, row.id, instant(now)).catch(() => undefined)
       }
       if (!hashes.isCurrent(row.hash)) store.rehash(row.workspaceId, row.id, row.hash, hashes.keep(secret)).catch(() => undefined)
-      const agent = row.agentId === null ? null : { id: row.agentId, name: row.agentName ?? row.name, kinds: row.kinds as string[] }
-      return {
-        actor: agent ? { kind: 'agent', id: agent.id, name: agent.name } : { kind: 'key', id: row.id, name: row.name }, stableId: `key:${row.id}`, workspaceId: row.workspaceId,
-        scopes: new Set(row.scopes as Scope[]), records: null, ...(agent ? { agent } : {}), strict: row.strict, expiresAt: row.expiresAt, origins: null,
-      }
+      const proven = { stableId: `key:${row.id}`, workspaceId: row.workspaceId, scopes: new Set(row.scopes as Scope[]), records: null, strict: row.strict, expiresAt: row.expiresAt }
+      if (row.agentId === null) return { kind: 'key', actor: { kind: 'key', id: row.id, name: row.name }, ...proven }
+      const name = row.agentName ?? row.name
+      return { kind: 'agent', actor: { kind: 'agent', id: row.agentId, name }, keyId: row.id, agent: { id: row.agentId, name, kinds: row.kinds as string[] }, ...proven }
     },
   }
 

@@ -1,12 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { type HostUnderTest, roomSuite } from '@flowstate-ai/party/testing'
 import type { Admission } from '@flowstate-ai/sdk/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startPartyKit } from '../testing/partykit.ts'
 import { createRoomHost } from './host.ts'
 import { partyTarget } from './partykit.ts'
 
@@ -55,48 +51,16 @@ const onPartyKit = async (): Promise<HostUnderTest> => {
     response.end(JSON.stringify(allowed ? await redeem((JSON.parse(Buffer.concat(chunks).toString()) as { ticket: string }).ticket) : null))
   })
   const serverPort = await listen(redeemer)
-  const probe = createServer()
-  const port = await listen(probe)
-  await new Promise((resolve) => probe.close(resolve))
-
-  const folder = mkdtempSync(join(tmpdir(), 'flowstate-partykit-'))
-  // Its package exports no path to it.
-  const bin = fileURLToPath(new URL('../../../../node_modules/partykit/dist/bin.mjs', import.meta.url))
-  const child = spawn(process.execPath, [
-    bin, 'dev', fileURLToPath(new URL('../../../party/src/server.ts', import.meta.url)), '--port', String(port), '--no-hotkeys', '--disable-request-cf-fetch', '--persist', folder,
-    '--var', `FLOWSTATE_URL=http://127.0.0.1:${serverPort}`, '--var', `PARTYKIT_SECRET=${secret}`,
-  ], { cwd: fileURLToPath(new URL('../../../party', import.meta.url)), env: { ...process.env, NO_UPDATE_NOTIFIER: '1', CI: '1' }, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
-  await ready(child, port)
+  const party = await startPartyKit({ serverUrl: `http://127.0.0.1:${serverPort}`, secret })
+  const { port } = party
   const post = partyTarget({ host: `http://127.0.0.1:${port}`, secret })
   return {
     socketUrl: (room) => `ws://127.0.0.1:${port}/parties/main/${room}`, admit, relay: post,
     async close() {
-      const ended = new Promise((resolve) => child.once('exit', resolve))
-      // The whole group: partykit starts workerd.
-      if (child.pid) process.kill(-child.pid, 'SIGKILL')
-      await ended
+      await party.stop()
       await new Promise((resolve) => redeemer.close(resolve))
-      rmSync(folder, { recursive: true, force: true })
     },
   }
-}
-
-/** Listening, by its own answer; what it said meanwhile is in the error. */
-const ready = async (child: ChildProcess, port: number): Promise<void> => {
-  let said = ''
-  let exited = false
-  child.stdout?.on('data', (chunk) => { said += String(chunk) })
-  child.stderr?.on('data', (chunk) => { said += String(chunk) })
-  child.once('exit', () => { exited = true })
-  for (let tries = 0; tries < 300 && !exited; tries++) {
-    try {
-      if ((await fetch(`http://127.0.0.1:${port}/parties/main/ready`)).status === 403) return
-    } catch {
-      // Not listening yet.
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  throw new Error(`partykit dev did not begin to listen: ${said}`)
 }
 
 roomSuite('in-process', inProcess, { describe, it, beforeAll, afterAll, expect })

@@ -3,7 +3,7 @@ import type { AgentsService } from '../agents/agents.service.ts'
 import { sayingOf } from '../censor.ts'
 import type { System } from '../db/system.ts'
 import { within } from '../db/within.ts'
-import { type Caller, systemCaller } from '../http/caller.ts'
+import { type SystemCaller, systemCaller } from '../http/caller.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import { storageFaultOf } from '../storage-fault.ts'
@@ -13,7 +13,7 @@ import type { TasksService } from '../tasks/tasks.service.ts'
 export type BuiltInKind = 'import' | 'revert' | 'compact' | 'next-best-actions' | 'find-duplicates' | 'deliver-webhook' | 'remind'
 
 export interface TaskContext {
-  caller: Caller
+  caller: SystemCaller
   /** Says how far it is, 0 to 1. */
   progress(fraction: number, message?: string): Promise<void>
   /** Aborts when the task was cancelled, its lease lost, or the worker stops. */
@@ -102,7 +102,7 @@ export const createWorker = ({ sweeps, tasks, agents, system, handlers, concurre
     if (agentId) await agents.heartbeat(caller, agentId, { status: 'offline' }).catch(() => undefined)
   }
 
-  const run = async (caller: Caller, task: ClaimedTask): Promise<void> => {
+  const run = async (caller: SystemCaller, task: ClaimedTask): Promise<void> => {
     const { token } = task.lease
     const given = new AbortController()
     const signal = AbortSignal.any([given.signal, stopping.signal])

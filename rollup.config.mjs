@@ -5,7 +5,9 @@ import terser from '@rollup/plugin-terser'
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 const DIST = 'packages/elements/dist'
-const TAGS = ['provider', 'pipeline', 'godmode'].map((name) => `flowstate-${name}`)
+const TAGS = ['provider', 'pipeline', 'godmode', 'settings'].map((name) => `flowstate-${name}`)
+/** The server's own pages. */
+const PAGES = ['admin']
 const plugins = [nodeResolve({ exportConditions: ['production', 'browser'] }), terser({ format: { comments: false } })]
 
 /** The bundles lie beside the server too, which serves them at `/elements`, with the playground and the page of the API. */
@@ -25,7 +27,7 @@ const besideTheServer = {
 export default [
   { input: `${DIST}/all.js`, output: { file: 'packages/elements/bundle/flowstate.js', format: 'es', inlineDynamicImports: true, sourcemap: true }, plugins },
   {
-    input: { loader: `${DIST}/loader.js`, ...Object.fromEntries(TAGS.map((tag) => [`define/${tag}`, `${DIST}/define/${tag}.js`])) },
+    input: { loader: `${DIST}/loader.js`, ...Object.fromEntries(PAGES.map((name) => [`pages/${name}`, `${DIST}/pages/${name}.js`])), ...Object.fromEntries(TAGS.map((tag) => [`define/${tag}`, `${DIST}/define/${tag}.js`])) },
     output: { dir: 'packages/elements/bundle', format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js', sourcemap: true },
     plugins: [...plugins, besideTheServer],
   },

@@ -2,3 +2,4 @@
 import './define/flowstate-provider.ts'
 import './define/flowstate-pipeline.ts'
 import './define/flowstate-godmode.ts'
+import './define/flowstate-settings.ts'

@@ -1,5 +1,8 @@
 export { FlowstateProvider } from './components/provider/provider.ts'
 export { type DealMoveDetail, FlowstatePipeline } from './components/pipeline/pipeline.ts'
 export { FlowstateGodmode } from './components/godmode/godmode.ts'
+export { FlowstateSettings } from './components/settings/settings.ts'
+export type { SectionName, SettingsChange } from './components/settings/section.ts'
+export { SETTINGS_LABELS, type SettingsLabels } from './components/settings/settings.labels.ts'
 export { clientContext } from './internal/client-context.ts'
 export { LABELS, type Labels } from './internal/labels.ts'

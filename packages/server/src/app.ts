@@ -28,6 +28,7 @@ import { assetRoutes } from './pages/assets.routes.ts'
 import { docsRoutes } from './pages/docs.routes.ts'
 import { healthRoutes } from './pages/health.routes.ts'
 import { playgroundRoutes } from './pages/playground.routes.ts'
+import { sheetRoutes } from './pages/shell.ts'
 import { recordRoutes } from './records/record.routes.ts'
 import { reminderRoutes } from './reminders/reminders.routes.ts'
 import { redeemRoutes } from './realtime/realtime.routes.ts'
@@ -50,6 +51,7 @@ export const createApp = (services: Services & { realtime: Realtime; callerOf: C
   app.route('/', healthRoutes(services))
   app.route('/', docsRoutes(services))
   app.route('/', assetRoutes())
+  app.route('/', sheetRoutes())
   app.route('/', playgroundRoutes(services))
   app.route('/api/v1', redeemRoutes(services))
   app.route('/api/v1', identityRoutes(services))

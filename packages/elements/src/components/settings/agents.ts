@@ -3,7 +3,7 @@ import { StatusBoard } from '@flowstate-ai/sdk/status-board'
 import { html, nothing } from 'lit'
 import { endField, endIn, keyRow, scopesIn } from './keys.ts'
 import { Paged } from './paged.ts'
-import { chip, listOf, rowOf, timeOf } from './parts.ts'
+import { chip, listOf, rowOf, withTime } from './parts.ts'
 import { scopeChoices } from './permissions.ts'
 import { type Around, Section } from './section.ts'
 
@@ -43,7 +43,7 @@ export class AgentsSection extends Section {
     return rowOf(this.around, {
       name: agent.name, spoken: agent.name,
       chips: stale ? chip(say('stale'), 'bad') : status === 'offline' ? chip(say('offlineAgent')) : chip(say(status), 'good'),
-      facts: [tell('takes', { kinds: kinds.join(', ') }), html`${seenParts(this.around)[0]}${timeOf(this.around, lastSeenAt)}${seenParts(this.around)[1]}`, agent.description ?? nothing],
+      facts: [tell('takes', { kinds: kinds.join(', ') }), withTime(this.around, 'seenAt', lastSeenAt), agent.description ?? nothing],
       actions: can('admin') ? [{ words: tell('tokens'), pressed: tokens !== undefined, run: () => this.#toggle(agent) }, { words: tell('newToken'), run: () => this.#create(agent) }] : [],
       below: tokens ? html`<div class="below">${listOf(this.around, tokens, { label: tell('tokensOf', { name: agent.name }), empty: tell('noTokens'), key: ({ id }) => id, row: (key) => keyRow(this.around, key, tokens) })}</div>` : nothing,
     })
@@ -82,6 +82,3 @@ export class AgentsSection extends Section {
     })
   }
 }
-
-/** What stands before and behind the moment at which an agent was seen. */
-const seenParts = ({ say }: Around): string[] => say('seen', { ago: '\u0000' }).split('\u0000')

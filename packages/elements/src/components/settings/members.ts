@@ -46,7 +46,7 @@ export class MembersSection extends Section {
     return rowOf(this.around, {
       name: member.name, spoken: member.name,
       chips: html`${chip(tell(member.role), member.role === 'owner' ? 'good' : '')}${isSelf ? chip(tell('you')) : nothing}`,
-      facts: [member.email === member.name ? nothing : html`<bdi>${member.email}</bdi>`, withTime(this.around, 'created', member.createdAt), can('admin') && fixed ? tell('ownersOnly') : nothing],
+      facts: [member.email === member.name ? nothing : html`<bdi>${member.email}</bdi>`, withTime(this.around, 'added', member.createdAt), can('admin') && fixed ? tell('ownersOnly') : nothing],
       actions: can('admin') && !fixed ? [{ words: tell('change'), run: () => this.#change(member) }, { words: tell('remove'), grave: true, run: () => this.#remove(member, isSelf) }] : [],
     })
   }
@@ -58,7 +58,7 @@ export class MembersSection extends Section {
     const state = acceptedAt !== null ? chip(tell('accepted'), 'good') : revokedAt !== null ? chip(tell('takenBack')) : isOpen ? chip(tell('open'), 'warn') : chip(tell('ended'))
     return rowOf(this.around, {
       name: email, spoken: email, ended: !isOpen, chips: html`${chip(tell(role))}${state}`,
-      facts: [tell('invitedBy', { name: invitedBy.name }), withTime(this.around, 'created', createdAt), isOpen ? withTime(this.around, 'ends', expiresAt) : nothing],
+      facts: [tell('invitedBy', { name: invitedBy.name }), withTime(this.around, 'sent', createdAt), isOpen ? withTime(this.around, 'ends', expiresAt) : nothing],
       actions: isOpen ? [{ words: tell('takeBack'), grave: true, run: () => this.#takeBack(invitation) }] : [],
     })
   }

@@ -13,7 +13,7 @@ export const rowOf = ({ tell }: Around, { name, spoken, chips = nothing, facts, 
   <li class="row ${ended ? 'over' : ''}" part="row" tabindex="-1">
     <div class="what">
       <div class="title"><span class="name" dir="auto">${name}</span>${chips}</div>
-      <div class="facts">${facts.filter((fact) => fact !== nothing && fact !== '').map((fact) => html`<span>${fact}</span>`)}</div>
+      <div class="facts">${facts.filter((fact) => fact !== nothing && fact !== '').map((fact) => html`<span dir="auto">${fact}</span>`)}</div>
     </div>
     ${actions.length === 0 ? nothing : html`<div class="actions">${actions.map(({ words, run, grave = false, pressed }) => html`<button type="button" class="small ${grave ? 'grave' : ''}" aria-label=${tell('actionOn', { verb: words, name: spoken })} aria-expanded=${pressed === undefined ? nothing : String(pressed)} @click=${run}>${words}</button>`)}</div>`}
     ${below}

@@ -3,10 +3,13 @@ import { css } from 'lit'
 export const settingsStyles = css`
   .frame { display: grid; grid-template-columns: 176px minmax(0, 1fr); gap: 0 22px; padding: 18px; }
   .tabs { display: flex; flex-direction: column; gap: 2px; align-self: start; position: sticky; inset-block-start: 12px; }
-  [role='tab'] { padding: 7px 12px; border: 0; border-radius: 8px; background: none; color: var(--_muted); text-align: start; cursor: pointer; }
+  [role='tab'] { padding: 7px 12px; border: 0; border-radius: 8px; background: none; color: var(--_muted); text-align: start; font-weight: 500; cursor: pointer; }
   [role='tab']:hover { color: var(--_text); background: light-dark(#ececf1, #1d1f26); }
-  [role='tab'][aria-selected='true'] { color: var(--_text); font-weight: 600; background: light-dark(#e7e8f0, #262932); }
-  .panel { display: grid; gap: 12px; align-content: start; min-inline-size: 0; }
+  [role='tab'][aria-selected='true'] { color: var(--_text); background: light-dark(#e7e8f0, #2b2e39); }
+  .panel { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 12px; align-items: center; align-content: start; min-inline-size: 0; }
+  .panel > * { grid-column: 1 / -1; min-inline-size: 0; }
+  .panel > h3 { grid-column: 1; }
+  .panel > .head:not(:has(.search)) { grid-area: 1 / 2; }
   .panel:focus { outline: none; }
   h3 { margin: 0; font-size: 16px; font-weight: 650; letter-spacing: -0.01em; }
   h4 { margin: 10px 0 0; font-size: 13px; font-weight: 600; color: var(--_muted); }
@@ -14,8 +17,8 @@ export const settingsStyles = css`
   .head > .search { flex: 1 1 200px; }
   .head > button:only-child, .head > .search ~ button { margin-inline-start: auto; }
   .search { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 8px; color: var(--_muted); font-size: 13px; }
-  .search input { flex: 1 1 160px; max-inline-size: 320px; }
   input:not([type='checkbox']), select { font: inherit; color: var(--_text); background: var(--_surface); border: 1px solid light-dark(#8a8e9c, #6b7080); border-radius: 8px; padding: 5px 10px; min-inline-size: 0; max-inline-size: 100%; }
+  .search input:not([type='checkbox']) { flex: 1 1 160px; max-inline-size: 320px; }
   input::placeholder { color: var(--_muted); opacity: 1; }
   input[type='checkbox'] { accent-color: var(--_accent); inline-size: 15px; block-size: 15px; margin: 3px 0 0; flex: none; }
   .primary { padding: 6px 14px; border: 1px solid transparent; border-radius: 8px; background: var(--_accent); color: var(--_on-accent); font-weight: 550; cursor: pointer; }

@@ -222,7 +222,8 @@ export class FlowstateSettings extends FlowstateElement {
   /** What the caller lacks, and who has it. */
   #lock({ tell, client, who }: Around, words: 'locked' | 'lookOnly', scope: Scope) {
     const address = `${client.baseUrl}/admin`
-    return html`<div class="lock" role="note"><p>${tell(words, { scope, scopes: who.scopes.join(', ') || tell('noScopes') })}</p><p>${tell('whoMay')} <a href=${address} dir="ltr">${address}</a></p></div>`
+    const isHere = address === location.origin + location.pathname
+    return html`<div class="lock" role="note"><p>${tell(words, { scope, scopes: who.scopes.join(', ') || tell('noScopes') })}</p><p>${isHere ? tell('askAdmin') : html`${tell('whoMay')} <a href=${address} dir="ltr">${address}</a>`}</p></div>`
   }
 }
 

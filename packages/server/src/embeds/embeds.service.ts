@@ -84,7 +84,7 @@ export const createEmbedsService = ({ system, scoped, store, signing, endings, c
 
     async revokeAll(caller: Caller): Promise<void> {
       requireWholeWorkspace(caller)
-      await store.revokeAll(caller.workspaceId)
+      await store.revokeAll(caller.workspaceId, instant(clock()))
       endings.announce(caller.workspaceId, null)
     },
   }

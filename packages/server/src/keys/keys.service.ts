@@ -13,7 +13,7 @@ import type { SessionsStore } from '../embeds/sessions.store.ts'
 import type { KeysStore } from './keys.store.ts'
 import { hashSecret, keyIdOf, newSecret, sameHash } from './secret.ts'
 
-interface KeysDeps { scoped: Scoped; system: System; store: KeysStore; sessions: Pick<SessionsStore, 'liveOf'>; endings: Endings; pepper: Buffer; clock: Clock }
+interface KeysDeps { scoped: Scoped; system: System; store: KeysStore; sessions: Pick<SessionsStore, 'liveOf' | 'revokeOf'>; endings: Endings; pepper: Buffer; clock: Clock }
 
 const LAST_USED_EVERY_MS = 60_000
 
@@ -74,6 +74,7 @@ export const createKeysService = ({ scoped, system, store, sessions, endings, pe
         const at = instant(clock())
         await store.revoke(caller.workspaceId, id, at)
         endings.announce(caller.workspaceId, [`key:${id}`, ...await sessions.liveOf(caller.workspaceId, { keyId: id }, at)])
+        await sessions.revokeOf(caller.workspaceId, { keyId: id }, at)
       }
       return retrieve(caller, id)
     },

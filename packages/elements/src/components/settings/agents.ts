@@ -17,7 +17,7 @@ export class AgentsSection extends Section {
 
   constructor(around: Around) {
     super(around)
-    this.#agents = new Paged((cursor) => around.client.agents.list({ cursor }), around.update)
+    this.#agents = new Paged((cursor) => around.client.agents.list({ cursor }), around)
   }
 
   begin(): void {
@@ -55,7 +55,7 @@ export class AgentsSection extends Section {
   }
 
   #open({ id }: Agent): Paged<Key> {
-    const opened = this.#tokens.get(id) ?? new Paged((cursor) => this.around.client.keys.list({ agentId: id, cursor }), this.around.update)
+    const opened = this.#tokens.get(id) ?? new Paged((cursor) => this.around.client.keys.list({ agentId: id, cursor }), this.around)
     this.#tokens.set(id, opened)
     void opened.load()
     return opened

@@ -21,7 +21,7 @@ export class AuditSection extends Section {
       const { items, to } = await around.client.audit.list({ sort: '-seq', limit: PAGE, ...(cursor === undefined ? {} : { before: Number(cursor) }), ...(this.#event === '' ? {} : { event: this.#event }) })
       for (const { event } of items) this.#events.add(event)
       return { items, nextCursor: items.length < PAGE || to <= 1 ? null : String(to) }
-    }, around.update)
+    }, around)
   }
 
   begin(): void {

@@ -18,7 +18,7 @@ export class Deliveries {
   constructor(around: Around, webhookId: string, name: string) {
     this.#around = around
     this.#name = name
-    this.#list = new Paged((cursor) => around.client.deliveries.list({ webhookId, cursor, limit: PAGE, ...(this.#state === null ? {} : { state: this.#state }) }), around.update)
+    this.#list = new Paged((cursor) => around.client.deliveries.list({ webhookId, cursor, limit: PAGE, ...(this.#state === null ? {} : { state: this.#state }) }), around)
   }
 
   begin(): void {

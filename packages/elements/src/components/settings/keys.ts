@@ -16,7 +16,7 @@ export class KeysSection extends Section {
 
   constructor(around: Around) {
     super(around)
-    this.#keys = new Paged((cursor) => around.client.keys.list({ agentId: null, cursor }), around.update)
+    this.#keys = new Paged((cursor) => around.client.keys.list({ agentId: null, cursor }), around)
   }
 
   begin(): void {

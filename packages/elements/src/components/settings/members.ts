@@ -18,8 +18,8 @@ export class MembersSection extends Section {
   constructor(around: Around) {
     super(around)
     const { client } = around
-    this.#members = new Paged((cursor) => client.members.list({ cursor, ...(this.#sought === '' ? {} : { email: { contains: this.#sought } }) }), around.update)
-    this.#invitations = new Paged((cursor) => client.invitations.list({ cursor }), around.update)
+    this.#members = new Paged((cursor) => client.members.list({ cursor, ...(this.#sought === '' ? {} : { email: { contains: this.#sought } }) }), around)
+    this.#invitations = new Paged((cursor) => client.invitations.list({ cursor }), around)
   }
 
   begin(): void {

@@ -13,11 +13,11 @@ export class Paged<Item> {
   #next: string | null = null
   #turn = 0
   readonly #fetch: FetchPage<Item>
-  readonly #changed: () => void
+  readonly #page: { update(): void; failed(error: unknown): void }
 
-  constructor(fetch: FetchPage<Item>, changed: () => void) {
+  constructor(fetch: FetchPage<Item>, page: { update(): void; failed(error: unknown): void }) {
     this.#fetch = fetch
-    this.#changed = changed
+    this.#page = page
   }
 
   /** There is more than what is shown. */
@@ -41,20 +41,20 @@ export class Paged<Item> {
 
   prepend(item: Item): void {
     this.items = [item, ...this.items]
-    this.#changed()
+    this.#page.update()
   }
 
   /** Puts a newer state of an item where it stood; null takes it out. */
   replace(isIt: (item: Item) => boolean, by: Item | null): void {
     this.items = this.items.flatMap((item) => (isIt(item) ? (by === null ? [] : [by]) : [item]))
-    this.#changed()
+    this.#page.update()
   }
 
   async #read(cursor: string | undefined, before: () => Item[]): Promise<void> {
     const turn = ++this.#turn
     this.busy = true
     this.error = null
-    this.#changed()
+    this.#page.update()
     try {
       const { items, nextCursor } = await this.#fetch(cursor)
       if (turn !== this.#turn) return
@@ -64,8 +64,9 @@ export class Paged<Item> {
     } catch (error) {
       if (turn !== this.#turn) return
       this.error = error
+      this.#page.failed(error)
     }
     this.busy = false
-    this.#changed()
+    this.#page.update()
   }
 }

@@ -12,14 +12,14 @@ interface RowOf { name: unknown; /** What the actions are said to be about. */ s
 export const rowOf = ({ tell }: Around, { name, spoken, chips = nothing, facts, actions = [], below = nothing, ended = false }: RowOf) => html`
   <li class="row ${ended ? 'over' : ''}" part="row" tabindex="-1">
     <div class="what">
-      <div class="title"><span class="name" dir="auto">${name}</span>${chips}</div>
-      <div class="facts">${facts.filter((fact) => fact !== nothing && fact !== '').map((fact) => html`<span dir="auto">${fact}</span>`)}</div>
+      <div class="title"><span class="name" dir="auto">${name}</span> ${chips}</div>
+      <div class="facts">${facts.filter((fact) => fact !== nothing && fact !== '').map((fact) => html`<span dir="auto">${fact}</span> `)}</div>
     </div>
     ${actions.length === 0 ? nothing : html`<div class="actions">${actions.map(({ words, run, grave = false, pressed }) => html`<button type="button" class="small ${grave ? 'grave' : ''}" aria-label=${tell('actionOn', { verb: words, name: spoken })} aria-expanded=${pressed === undefined ? nothing : String(pressed)} @click=${run}>${words}</button>`)}</div>`}
     ${below}
   </li>`
 
-export const chip = (words: string, kind: '' | 'good' | 'warn' | 'bad' = '') => html`<span class="chip ${kind}">${words}</span>`
+export const chip = (words: string, kind: '' | 'good' | 'warn' | 'bad' = '') => html`<span class="chip ${kind}">${words}</span> `
 export const code = (text: string) => html`<code dir="ltr">${text}</code>`
 
 /** How long ago, or until then; the exact moment on hover. */

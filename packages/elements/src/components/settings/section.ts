@@ -29,6 +29,8 @@ export interface Around {
   perform<Answer>(change: SettingsChange, send: () => PromiseLike<Answer>): Promise<Answer | undefined>
   /** Shows an error of what no dialog is open for. */
   attempt(act: () => Promise<void>): Promise<void>
+  /** Tells the host of an error that is shown. */
+  failed(error: unknown): void
   /** What is shown has changed. */
   update(): void
   /** Until what has changed is drawn. */

@@ -11,7 +11,7 @@ export class SessionsSection extends Section {
 
   constructor(around: Around) {
     super(around)
-    this.#sessions = new Paged((cursor) => around.client.embedTokens.list({ cursor }), around.update)
+    this.#sessions = new Paged((cursor) => around.client.embedTokens.list({ cursor }), around)
   }
 
   begin(): void {

@@ -74,7 +74,7 @@ export const settingsStyles = css`
   .field { display: grid; gap: 4px; margin: 0; padding: 0; border: 0; min-inline-size: 0; }
   .field > label:not(.check), legend { padding: 0; font-size: 13px; font-weight: 550; }
   legend { margin-block-end: 2px; }
-  .check { display: flex; gap: 8px; align-items: start; font-size: 13.5px; }
+  .check { display: flex; gap: 8px; align-items: start; min-block-size: 26px; padding-block: 2px; font-size: 13.5px; }
   .check:has(:disabled) { color: var(--_muted); }
   .hint { color: var(--_muted); font-size: 12.5px; }
   .field-error { color: var(--_bad); font-size: 12.5px; }

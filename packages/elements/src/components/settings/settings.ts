@@ -157,6 +157,7 @@ export class FlowstateSettings extends FlowstateElement {
           this.#fail(error)
         }
       },
+      failed: (error) => this.#fail(error),
       update: () => this.requestUpdate(),
       drawn: () => this.updateComplete,
     }

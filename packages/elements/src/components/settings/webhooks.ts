@@ -17,7 +17,7 @@ export class WebhooksSection extends Section {
 
   constructor(around: Around) {
     super(around)
-    this.#webhooks = new Paged((cursor) => around.client.webhooks.list({ cursor }), around.update)
+    this.#webhooks = new Paged((cursor) => around.client.webhooks.list({ cursor }), around)
   }
 
   begin(): void {

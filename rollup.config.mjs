@@ -5,9 +5,9 @@ import terser from '@rollup/plugin-terser'
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 const DIST = 'packages/elements/dist'
-const TAGS = ['provider', 'pipeline', 'godmode', 'sign-in'].map((name) => `flowstate-${name}`)
+const TAGS = ['provider', 'pipeline', 'godmode', 'sign-in', 'settings'].map((name) => `flowstate-${name}`)
 /** The server's own pages. */
-const PAGES = ['sign-in']
+const PAGES = ['sign-in', 'admin']
 const plugins = [nodeResolve({ exportConditions: ['production', 'browser'] }), terser({ format: { comments: false } })]
 
 /** The bundles lie beside the server too, which serves them at `/elements`, with the playground and the page of the API. */

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { createServer as listenOn } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
@@ -27,9 +28,33 @@ server.attach(http)
 await new Promise((resolve) => http.listen(0, '127.0.0.1', resolve))
 const base = `http://127.0.0.1:${http.address().port}`
 const { workspaces, keys, members, signIn } = server.services
+const PASSWORD = 'correct horse battery staple'
 const secrets = new Map()
 
-/** `POST /test/workspace?slug=` makes a workspace; `POST /test/mint?slug=…` is the host's mint endpoint, counted; `POST /test/code?slug=…` is the server's page, once somebody has signed in there. */
+/** Cookies of people who are signed in, by a name of the test's own. */
+const people = new Map()
+const signedIn = async (slug, role) => {
+  const email = `${role}.${people.size}@${slug}.example`
+  const workspace = await workspaces.bySlug(slug)
+  await members.addAsOwner(workspace.id, { email, name: `The ${role}`, role, password: PASSWORD })
+  const answer = await server.fetch(new Request(`${base}/api/v1/auth/sign-in/email`, { method: 'POST', headers: { origin: base, 'content-type': 'application/json' }, body: JSON.stringify({ email, password: PASSWORD }) }))
+  const id = `p${people.size}`
+  people.set(id, answer.headers.getSetCookie().map((line) => line.split(';', 1)[0]).join('; '))
+  return { id }
+}
+/** What a person's browser would ask from the server's own page. */
+const asPerson = async (context, url) => {
+  const [, id, path] = /^\/test\/as\/(\w+)(\/.*)$/.exec(url.pathname)
+  const { method, headers } = context.req
+  const body = await Array.fromAsync(context.req).then((chunks) => Buffer.concat(chunks))
+  const sent = Object.fromEntries(['content-type', 'accept', 'idempotency-key', 'if-match', 'flowstate-workspace'].flatMap((name) => (headers[name] ? [[name, headers[name]]] : [])))
+  const answer = await server.fetch(new Request(`${base}${path}${url.search}`, { method, headers: { ...sent, cookie: people.get(id), origin: base }, ...(body.length > 0 ? { body } : {}) }))
+  context.status = answer.status
+  for (const [name, value] of answer.headers) context.set(name, value)
+  context.body = answer.body ? Readable.fromWeb(answer.body) : null
+}
+
+/** `POST /test/workspace?slug=` makes a workspace; `POST /test/mint?slug=…` is the host's mint endpoint, counted; `POST /test/person?slug=&role=` signs somebody in, for whom `/test/as/…` then asks; `POST /test/code?slug=…` is the server's page, once somebody has signed in there. */
 let mints = 0
 const testRoutes = async (context, next) => {
   const url = new URL(context.url, 'http://tests')
@@ -49,6 +74,11 @@ const testRoutes = async (context, next) => {
     }))
     context.status = answer.status
     context.body = await answer.json()
+    return
+  }
+  if (url.pathname.startsWith('/test/as/')) return asPerson(context, url)
+  if (url.pathname === '/test/person') {
+    context.body = await signedIn(slug, url.searchParams.get('role'))
     return
   }
   if (url.pathname === '/test/code') {

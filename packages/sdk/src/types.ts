@@ -16,4 +16,5 @@ export type {
   TaskFailure, TaskState, TaskStatus, Ticket, Usage, View, ViewPatch, Whoami,
   Delivery, DeliveryAttempt, DeliveryState, DeliveryWithBody, FieldCondition, NewWebhook, Webhook, WebhookEvent, WebhookPatch, WebhookWithSecret,
   NewReminder, Occurrences, Participant, QuietHours, Reminder, ReminderPatch, ReminderStatus, SnoozeReminder, StoredFile, Weekday, Workspace, WorkspacePatch,
+  AuditEntry, AuditRange, EmbedSession, Invitation, KeyRotation, NewAgentToken, NewInvitation, SentInvitation,
 } from './contract/index.ts'

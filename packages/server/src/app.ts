@@ -25,6 +25,7 @@ import { acceptRoutes, invitationRoutes } from './invitations/invitations.routes
 import { keyRoutes } from './keys/keys.routes.ts'
 import { memberRoutes } from './members/members.routes.ts'
 import { changeRoutes } from './ledger/ledger.routes.ts'
+import { adminPageRoutes } from './pages/admin.routes.ts'
 import { assetRoutes } from './pages/assets.routes.ts'
 import { docsRoutes } from './pages/docs.routes.ts'
 import { healthRoutes } from './pages/health.routes.ts'
@@ -56,6 +57,7 @@ export const createApp = (services: Services & { realtime: Realtime; callerOf: C
   app.route('/', assetRoutes())
   app.route('/', sheetRoutes())
   app.route('/', signInPageRoutes(services))
+  app.route('/', adminPageRoutes(services))
   app.route('/', playgroundRoutes(services))
   app.route('/api/v1', redeemRoutes(services))
   app.route('/api/v1', identityRoutes(services))

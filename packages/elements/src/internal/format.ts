@@ -20,10 +20,18 @@ export const formatDay = (day: string, locale: string): string =>
 export const formatTime = (ms: number, locale: string): string => new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }).format(new Date(ms))
 
 /** How long ago, in the largest unit that fits. */
-export const formatAgo = (ms: number, locale: string): string => {
+export const formatAgo = (ms: number, locale: string): string => formatSpan(-Math.max(0, ms), locale)
+
+/** How long until then. */
+export const formatUntil = (ms: number, locale: string): string => formatSpan(Math.max(0, ms), locale)
+
+const formatSpan = (ms: number, locale: string): string => {
   const format = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' })
-  const seconds = Math.max(0, Math.round(ms / 1_000))
-  if (seconds < 60) return format.format(-seconds, 'second')
-  if (seconds < 3_600) return format.format(-Math.round(seconds / 60), 'minute')
-  return seconds < 86_400 ? format.format(-Math.round(seconds / 3_600), 'hour') : format.format(-Math.round(seconds / 86_400), 'day')
+  const seconds = Math.round(ms / 1_000)
+  const size = Math.abs(seconds)
+  if (size < 60) return format.format(seconds, 'second')
+  if (size < 3_600) return format.format(Math.round(seconds / 60), 'minute')
+  return size < 86_400 ? format.format(Math.round(seconds / 3_600), 'hour') : format.format(Math.round(seconds / 86_400), 'day')
 }
+
+export const formatMoment = (ms: number, locale: string): string => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(ms))

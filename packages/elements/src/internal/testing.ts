@@ -1,6 +1,6 @@
 import type { run } from 'axe-core'
 import 'axe-core'
-import type { Pipeline } from '@flowstate-ai/sdk'
+import type { Pipeline, Role } from '@flowstate-ai/sdk'
 import { Flowstate } from '@flowstate-ai/sdk'
 
 /** Its script sets a global. */
@@ -44,6 +44,12 @@ export const show = <Tag extends keyof HTMLElementTagNameMap>(tag: Tag, { base, 
   provider.append(element)
   document.body.append(provider)
   return element
+}
+
+/** Somebody who is signed in, in this workspace, and a client as a page of the server's own has it. */
+export const personOf = async ({ slug }: Workspace, role: Role, fetch?: typeof globalThis.fetch) => {
+  const { id } = (await (await globalThis.fetch(`/test/person?slug=${slug}&role=${role}`, { method: 'POST' })).json()) as { id: string }
+  return { client: new Flowstate({ baseUrl: `/test/as/${id}`, session: true, ...(fetch ? { fetch } : {}) }) }
 }
 
 export const clear = (): void => document.body.replaceChildren()

@@ -16,12 +16,14 @@ export const AuditEntry = z.strictObject({
   hash: z.string().describe('SHA-256, in hexadecimal, of the entry without it, as JSON with sorted keys, behind the id of the workspace.'),
 }).meta({ id: 'AuditEntry' })
 export type AuditEntry = z.infer<typeof AuditEntry>
-/** Entries after `since`, in order; the next page begins at `to`. */
+/** Entries in the order that was asked for. `to` is where the next page begins: its `since`, or newest first its `before`. */
 export const AuditRange = z.strictObject({ to: z.int(), items: z.array(AuditEntry) }).meta({ id: 'AuditRange' })
 export type AuditRange = z.infer<typeof AuditRange>
 
 export const AuditQuery = z.strictObject({
   since: z.string().regex(/^\d{1,15}$/, 'must be a seq').transform(Number).optional().describe('Answers what came after this seq; default 0, the beginning.'),
+  before: z.string().regex(/^\d{1,15}$/, 'must be a seq').transform(Number).optional().describe('Answers what came before this seq; default: to the end.'),
+  sort: z.enum(['seq', '-seq']).optional().describe('Default `seq`; `-seq`: newest first.'),
   event: text(100, 1).optional(),
   limit: Limit.optional(),
 })

@@ -1,4 +1,4 @@
-import type { ActorRef, AuditEntry, AuditRange } from '@flowstate-ai/sdk/contract'
+import type { ActorRef, AuditEntry, AuditRange, operations, QueryOf } from '@flowstate-ai/sdk/contract'
 import { type Clock, instant } from '../clock.ts'
 import { within } from '../db/within.ts'
 import { requireWholeWorkspace } from '../http/authorize.ts'
@@ -61,17 +61,17 @@ export const createAuditService = ({ store, ledger, clock, log }: AuditDeps) => 
       await record({ workspaceId, event: 'denied', actor, subject: operation, details: { why }, requestId })
     },
 
-    async list(caller: Caller, { since = 0, event, limit = PAGE }: { since?: number | undefined; event?: string | undefined; limit?: number | undefined }): Promise<AuditRange> {
+    async list(caller: Caller, { limit = PAGE, ...query }: QueryOf<typeof operations.audit.list>): Promise<AuditRange> {
       requireWholeWorkspace(caller)
-      const items = await store.since(caller.workspaceId, since, limit, event)
-      return { to: items.at(-1)?.seq ?? since, items }
+      const items = await store.between(caller.workspaceId, { ...query, limit })
+      return { to: items.at(-1)?.seq ?? (query.sort === '-seq' ? query.before : query.since) ?? 0, items }
     },
 
     /** Walks a log from its first entry; names the first that is wrong. */
     verify: (workspaceId: string): Promise<Verified> => within(workspaceId, async () => {
       let before: AuditEntry | null = null
       for (;;) {
-        const page: AuditEntry[] = await store.since(workspaceId, before?.seq ?? 0, 500)
+        const page: AuditEntry[] = await store.between(workspaceId, { since: before?.seq ?? 0, limit: 500 })
         for (const entry of page) {
           const fault = faultOf(workspaceId, before, entry)
           if (fault !== null) return { entries: before?.seq ?? 0, fault }

@@ -1,8 +1,10 @@
 import type { AuditEntry } from '@flowstate-ai/sdk/contract'
-import { and, asc, desc, eq, gt } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, lt } from 'drizzle-orm'
 import { statementOf } from '../db/compile.ts'
 import type { Database } from '../db/database.ts'
 import type { Statement } from '../ledger/ledger.ts'
+
+interface Between { since?: number | undefined; before?: number | undefined; sort?: 'seq' | '-seq' | undefined; event?: string | undefined; limit: number }
 
 export const createAuditStore = ({ reader, tables: { audit } }: Database) => {
   const { workspaceId: _, ...columns } = { workspaceId: audit.workspaceId, seq: audit.seq, at: audit.at, event: audit.event, actor: audit.actor, subject: audit.subject, details: audit.details, requestId: audit.requestId, previous: audit.previous, hash: audit.hash }
@@ -13,8 +15,11 @@ export const createAuditStore = ({ reader, tables: { audit } }: Database) => {
       const [row] = await reader.select({ seq: audit.seq, hash: audit.hash }).from(audit).where(eq(audit.workspaceId, workspaceId)).orderBy(desc(audit.seq)).limit(1)
       return row ?? null
     },
-    async since(workspaceId: string, seq: number, limit: number, event?: string): Promise<AuditEntry[]> {
-      return await reader.select(columns).from(audit).where(and(eq(audit.workspaceId, workspaceId), gt(audit.seq, seq), event === undefined ? undefined : eq(audit.event, event))).orderBy(asc(audit.seq)).limit(limit) as AuditEntry[]
+    /** Entries between `since` and `before`, which are not in it. */
+    async between(workspaceId: string, { since = 0, before, sort = 'seq', event, limit }: Between): Promise<AuditEntry[]> {
+      return await reader.select(columns).from(audit)
+        .where(and(eq(audit.workspaceId, workspaceId), gt(audit.seq, since), before === undefined ? undefined : lt(audit.seq, before), event === undefined ? undefined : eq(audit.event, event)))
+        .orderBy(sort === 'seq' ? asc(audit.seq) : desc(audit.seq)).limit(limit) as AuditEntry[]
     },
   }
 }

@@ -70,6 +70,24 @@ describeEachDatabase('the audit log', (fresh) => {
     expect(page.to).toBe(before + 10)
   })
 
+  it('is read from its newest entry too, page after page to its beginning', async () => {
+    const { flowstate } = test
+    const oldestFirst = await entries()
+    const seen: number[] = []
+    for (let next: number | undefined; ;) {
+      const { items, to } = await flowstate.audit.list({ sort: '-seq', limit: 7, ...(next === undefined ? {} : { before: next }) })
+      if (items.length === 0) {
+        expect(to).toBe(next)
+        break
+      }
+      seen.push(...items.map(({ seq }) => seq))
+      next = to
+    }
+    expect(seen).toEqual(oldestFirst.map(({ seq }) => seq).reverse())
+    expect((await flowstate.audit.list({ sort: '-seq', event: 'test', limit: 1 })).items).toMatchObject([{ event: 'test', seq: oldestFirst.findLast(({ event }) => event === 'test')?.seq }])
+    expect((await flowstate.audit.list({ since: 1, before: 4 })).items.map(({ seq }) => seq)).toEqual([2, 3])
+  })
+
   it('holds who signed in and who could not, without their passwords', async () => {
     await test.services.members.addAsOwner(test.workspace.id, { email: 'owner@acme.example', role: 'owner', password: PASSWORD })
     const signIn = (password: string) => test.request(`${test.base}/api/v1/auth/sign-in/email`, { method: 'POST', headers: { origin: test.base, 'content-type': 'application/json' }, body: JSON.stringify({ email: 'owner@acme.example', password }) })

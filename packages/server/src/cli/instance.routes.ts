@@ -26,6 +26,7 @@ export const instanceRoutes = ({ workspaces, members, agents, audit, keys, rotat
     if (!sameHash(context.req.header('authorization') ?? '', `Bearer ${secret}`)) throw new Unauthenticated('Only commands on this machine may ask this.')
     await next()
   })
+  app.get('/instance/alive', (context) => context.json({ pid: process.pid }))
   app.post('/instance/workspace-create', async (context) => {
     const { slug, name } = z.object({ slug: z.string(), name: z.string().optional() }).parse(await context.req.json())
     return context.json(await workspaces.create(slug, name))

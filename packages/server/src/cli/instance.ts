@@ -20,7 +20,8 @@ export const runningInstance = async (dataDir: string): Promise<Instance | null>
   try {
     const instance = JSON.parse(readFileSync(fileOf(dataDir), 'utf8')) as Instance
     process.kill(instance.pid, 0)
-    const response = await fetch(`${instance.url}/healthz`, { signal: AbortSignal.timeout(3_000) })
+    // Not its health, which is below its base path.
+    const response = await fetch(`${instance.url}/instance/alive`, { headers: { authorization: `Bearer ${instance.secret}` }, signal: AbortSignal.timeout(3_000) })
     return response.ok ? instance : null
   } catch {
     return null

@@ -101,7 +101,7 @@ const auditOf = async ({ database }: Inspected): Promise<Finding[]> => {
     const last = await store.last(id)
     if (last === null) continue
     let before: AuditEntry | null = null
-    for (const entry of await store.since(id, Math.max(0, last.seq - HEAD_ENTRIES), HEAD_ENTRIES)) {
+    for (const entry of await store.between(id, { since: Math.max(0, last.seq - HEAD_ENTRIES), limit: HEAD_ENTRIES })) {
       const fault = before === null && entry.seq > 1 ? null : faultOf(id, before, entry)
       if (fault !== null) return [wrong('audit', `The log of ${slug} is not as it was written: ${fault}.`, 'Find out who can write to the database besides the server. flowstate audit verify goes through all of it; a backup has it as it was.')]
       before = entry

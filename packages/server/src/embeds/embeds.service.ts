@@ -85,7 +85,7 @@ export const createEmbedsService = ({ system, scoped, store, keyring, endings, c
 
     async revokeAll(caller: Caller): Promise<void> {
       requireWholeWorkspace(caller)
-      await store.revokeAll(caller.workspaceId)
+      await store.revokeAll(caller.workspaceId, instant(clock()))
       endings.announce(caller.workspaceId, null)
     },
   }

@@ -6,9 +6,13 @@ import { settled } from '../ledger/settled.ts'
 
 export interface SignInCodeRow { workspaceId: string; memberId: string; origin: string; challenge: string }
 
+type Holder = { keyId: string } | { memberId: string }
+
 export const createSessionsStore = ({ reader, tables, ledger }: Database) => {
   const { sessions, signInCodes, tickets, idempotency, workspaces, verifications, userSessions } = tables
   const one = (workspaceId: string, id: string) => and(eq(sessions.workspaceId, workspaceId), eq(sessions.id, id))
+  const live = (workspaceId: string, of: Holder | null, at: string) =>
+    and(eq(sessions.workspaceId, workspaceId), of === null ? undefined : 'keyId' in of ? eq(sessions.keyId, of.keyId) : eq(sessions.memberId, of.memberId), isNull(sessions.revokedAt), gt(sessions.expiresAt, at))
   const run = async (workspaceId: string | null, ...statements: Statement[]) => settled(await ledger.run({ workspaceId, statements }))
   return {
     async create(row: typeof sessions.$inferInsert): Promise<void> {
@@ -17,9 +21,14 @@ export const createSessionsStore = ({ reader, tables, ledger }: Database) => {
     async revoke(workspaceId: string, id: string, at: string): Promise<void> {
       await run(workspaceId, statementOf(reader.update(sessions).set({ revokedAt: at }).where(and(one(workspaceId, id), isNull(sessions.revokedAt)))))
     },
-    /** Every token of the workspace at once. */
-    async revokeAll(workspaceId: string): Promise<void> {
+    /** Every token of the workspace at once; then each session says so too. */
+    async revokeAll(workspaceId: string, at: string): Promise<void> {
       await run(workspaceId, statementOf(reader.update(workspaces).set({ epoch: sql`${workspaces.epoch} + 1` as unknown as number }).where(eq(workspaces.id, workspaceId))))
+      await run(workspaceId, statementOf(reader.update(sessions).set({ revokedAt: at }).where(live(workspaceId, null, at))))
+    },
+    /** What stood on a key, or on a member, which have ended: with them it has ended already, and says so from now on. */
+    async revokeOf(workspaceId: string, of: Holder, at: string): Promise<void> {
+      await run(workspaceId, statementOf(reader.update(sessions).set({ revokedAt: at }).where(live(workspaceId, of, at))))
     },
     /** Counts a refresh; false where it was not the next one, or the session is over: then somebody else has used it. */
     async rotate(workspaceId: string, id: string, from: number, at: string): Promise<boolean> {
@@ -27,9 +36,8 @@ export const createSessionsStore = ({ reader, tables, ledger }: Database) => {
       return rows?.length === 1
     },
     /** What is alive of a key, or of a member. */
-    async liveOf(workspaceId: string, of: { keyId: string } | { memberId: string }, at: string): Promise<string[]> {
-      const rows = await reader.select({ id: sessions.id }).from(sessions)
-        .where(and(eq(sessions.workspaceId, workspaceId), 'keyId' in of ? eq(sessions.keyId, of.keyId) : eq(sessions.memberId, of.memberId), isNull(sessions.revokedAt), gt(sessions.expiresAt, at)))
+    async liveOf(workspaceId: string, of: Holder, at: string): Promise<string[]> {
+      const rows = await reader.select({ id: sessions.id }).from(sessions).where(live(workspaceId, of, at))
       return rows.map(({ id }) => id)
     },
 

@@ -15,7 +15,7 @@ import type { KeysStore } from './keys.store.ts'
 import type { KeptHashes } from './kept-hash.ts'
 import { keyIdOf, newSecret } from './secret.ts'
 
-interface KeysDeps { scoped: Scoped; system: System; store: KeysStore; sessions: Pick<SessionsStore, 'liveOf'>; endings: Endings; hashes: KeptHashes; clock: Clock }
+interface KeysDeps { scoped: Scoped; system: System; store: KeysStore; sessions: Pick<SessionsStore, 'liveOf' | 'revokeOf'>; endings: Endings; hashes: KeptHashes; clock: Clock }
 
 const LAST_USED_EVERY_MS = 60_000
 
@@ -80,6 +80,7 @@ export const createKeysService = ({ scoped, system, store, sessions, endings, ha
         const at = instant(clock())
         await store.revoke(caller.workspaceId, id, at)
         endings.announce(caller.workspaceId, [`key:${id}`, ...await sessions.liveOf(caller.workspaceId, { keyId: id }, at)])
+        await sessions.revokeOf(caller.workspaceId, { keyId: id }, at)
       }
       return retrieve(caller, id)
     },

@@ -78,4 +78,20 @@ describeEachDatabase('keys and agents\' tokens', (fresh) => {
     expect(browser.status).toBe(401)
     expect(await statusOf(test.clientFor(secret).embedTokens.create({ subject: 'x' }))).toBe(403)
   })
+
+  it('take the sessions of pages with them, which say so', async () => {
+    const { flowstate } = test
+    const key = await flowstate.keys.create({ name: 'Minting', scopes: ['crm:read'] })
+    const minted = test.clientFor(key.secret)
+    await minted.embedTokens.create({ subject: 'u-1' })
+    await flowstate.embedTokens.create({ subject: 'u-2' })
+    const revoked = async () => Object.fromEntries((await flowstate.embedTokens.list({ subject: { in: ['u-1', 'u-2', 'u-3'] } })).items.map(({ subject, revokedAt }) => [subject, revokedAt !== null]))
+    expect(await revoked()).toEqual({ 'u-1': false, 'u-2': false })
+    await flowstate.keys.revoke(key.id)
+    expect(await revoked()).toEqual({ 'u-1': true, 'u-2': false })
+    await flowstate.embedTokens.revokeAll()
+    expect(await revoked()).toEqual({ 'u-1': true, 'u-2': true })
+    await flowstate.embedTokens.create({ subject: 'u-3' })
+    expect(await revoked()).toEqual({ 'u-1': true, 'u-2': true, 'u-3': false })
+  })
 })

@@ -24,7 +24,7 @@ import { refuseRoleAbove } from './roles.ts'
 type New = BodyOf<typeof operations.members.create>
 type Patch = BodyOf<typeof operations.members.update>
 
-interface MembersDeps { database: Database; store: MembersStore; sessions: Pick<SessionsStore, 'liveOf'>; endings: Endings; identities: Identities; scoped: Scoped; system: System; clock: Clock }
+interface MembersDeps { database: Database; store: MembersStore; sessions: Pick<SessionsStore, 'liveOf' | 'revokeOf'>; endings: Endings; identities: Identities; scoped: Scoped; system: System; clock: Clock }
 
 /** The people of a workspace, as those who own records. Not ledgered: who may do what is no CRM data. */
 export const createMembersService = ({ database: { reader, dialect, tables: { members }, ledger }, store, sessions, endings, identities, scoped, system, clock }: MembersDeps) => {
@@ -61,6 +61,7 @@ export const createMembersService = ({ database: { reader, dialect, tables: { me
       const account = (await system.memberAccount(caller.workspaceId, id)) ?? id
       endings.announce(caller.workspaceId, [`person:${account}`, ...await sessions.liveOf(caller.workspaceId, { memberId: id }, instant(clock()))])
     }
+    if (set.archivedAt) await sessions.revokeOf(caller.workspaceId, { memberId: id }, set.archivedAt)
     return written
   }
 

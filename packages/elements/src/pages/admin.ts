@@ -1,0 +1,4 @@
+import '../define/flowstate-settings.ts'
+import { AdminPage } from './admin/admin-page.ts'
+
+customElements.define('flowstate-admin-page', AdminPage)

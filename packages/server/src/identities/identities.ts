@@ -9,25 +9,34 @@ export interface NewIdentity { email: string; name: string; password: string }
 /** What asks for nobody's page. */
 const ANYWHERE = 'http://127.0.0.1'
 const MOST_ORIGINS = 20
+/** Going to the provider, and coming back. */
+const AT_PROVIDER = /\/api\/v1\/auth\/(sign-in\/social$|callback\/)/
 
 /** People as they sign in, kept by better-auth, which is loaded when somebody does. */
 export const createIdentities = (deps: AuthDeps) => {
   const own = deps.publicUrl === null ? null : new URL(deps.publicUrl).origin
   const byOrigin = new Map<string, Promise<Auth>>()
-  /** For the server's public origin; without one, for whichever of its own it was asked at. */
-  const auth = (asked: string = ANYWHERE): Promise<Auth> => {
+  /**
+   * For the server's public origin; without one, for whichever of its own it was asked at. The provider is asked what it offers before anything
+   * else can be: what has nothing to do with it does not wait for that.
+   */
+  const auth = (asked: string = ANYWHERE, atProvider = false): Promise<Auth> => {
     const origin = own ?? asked
-    const known = byOrigin.get(origin)
+    const slot = atProvider ? `${origin} at the provider` : origin
+    const known = byOrigin.get(slot)
     if (known) return known
     if (byOrigin.size >= MOST_ORIGINS) byOrigin.clear()
-    const made = import('./auth.ts').then(({ createAuth }) => createAuth(deps, origin))
-    byOrigin.set(origin, made)
+    const made = import('./auth.ts').then(({ createAuth }) => createAuth(atProvider ? deps : { ...deps, oidc: null }, origin))
+    byOrigin.set(slot, made)
     return made
   }
 
   return {
     /** Everything below `/api/v1/auth`. */
-    handle: async (request: Request): Promise<Response> => (await auth(new URL(request.url).origin)).handler(request),
+    async handle(request: Request): Promise<Response> {
+      const { origin, pathname } = new URL(request.url)
+      return (await auth(origin, deps.oidc !== null && AT_PROVIDER.test(pathname))).handler(request)
+    },
 
     /** Whose session a cookie is; null: nobody's, or it is over. */
     async personOf(cookie: string): Promise<Person | null> {

@@ -26,7 +26,7 @@ export class SignInPage extends LitElement {
   declare done: string | null
   declare faults: Values
   #flowstate!: Flowstate
-  #identities!: ReturnType<typeof createIdentityClient>
+  identities!: ReturnType<typeof createIdentityClient>
   readonly #asked = new URLSearchParams(location.search)
 
   constructor() {
@@ -40,7 +40,7 @@ export class SignInPage extends LitElement {
 
   protected override firstUpdated(): void {
     this.#flowstate = new Flowstate({ baseUrl: this.facts.base, session: true, maxRetries: 1 })
-    this.#identities = createIdentityClient(this.facts.base)
+    this.identities = createIdentityClient(this.facts.base)
     void this.attempt(() => this.#begin())
   }
 
@@ -80,13 +80,13 @@ export class SignInPage extends LitElement {
   }
 
   async signIn(email: string, password: string): Promise<void> {
-    if (await this.#identities.signIn(email, password)) return this.show({ name: 'second-factor', backup: false })
+    if (await this.identities.signIn(email, password)) return this.show({ name: 'second-factor', backup: false })
     await this.#entered()
   }
 
   async verify(code: string, backup: boolean): Promise<void> {
     try {
-      await this.#identities.verify(code, backup)
+      await this.identities.verify(code, backup)
     } catch (error) {
       // Nothing but the password goes on from there.
       if (error instanceof IdentityError && /COOKIE|TOO_MANY/.test(error.code)) this.show({ name: 'sign-in', email: '', fixed: false, lead: null })
@@ -97,31 +97,31 @@ export class SignInPage extends LitElement {
 
   async goToProvider(): Promise<void> {
     for (const name of LEFTOVERS) this.#asked.delete(name)
-    const url = await this.#identities.atProvider()
+    const url = await this.identities.atProvider()
     sessionStorage.setItem(AT_PROVIDER, '1')
     location.assign(url)
   }
 
   async signOut(): Promise<void> {
-    await this.#identities.signOut()
+    await this.identities.signOut()
     this.facts = { ...this.facts, session: false }
     await this.#go(null, false)
   }
 
   async mailReset(email: string): Promise<void> {
-    await this.#identities.mailReset(email)
+    await this.identities.mailReset(email)
     this.show({ name: 'said', title: 'Look into your mail', text: `If somebody signs in here as ${email}, a link is on its way to them. It is good for an hour.`, actions: [{ label: 'Back to sign in', run: () => this.show({ name: 'sign-in', email, fixed: false, lead: null }) }] })
   }
 
   async resetPassword(token: string, password: string): Promise<void> {
-    await this.#identities.resetPassword(token, password)
+    await this.identities.resetPassword(token, password)
     this.#forget('reset')
     this.show({ name: 'sign-in', email: '', fixed: false, lead: null })
     this.done = 'The new password is set. Sign in with it.'
   }
 
   async mailVerification(email: string): Promise<void> {
-    await this.#identities.mailVerification(email)
+    await this.identities.mailVerification(email)
     this.done = `A link is on its way to ${email}. It is good for an hour.`
   }
 
@@ -147,8 +147,7 @@ export class SignInPage extends LitElement {
 
   async makeWorkspace(slug: string, name: string): Promise<void> {
     const made = await this.#flowstate.workspaces.create({ slug, ...(name === '' ? {} : { name }) })
-    await this.#go(await this.#session(), false)
-    this.done = `${made.name} is made, and yours.`
+    await this.tell(`${made.name} is made, and yours.`)
   }
 
   /** Gives the page that opened this one a code, and nobody else. */
@@ -166,6 +165,12 @@ export class SignInPage extends LitElement {
     opener.postMessage(message, page.origin)
     this.show({ name: 'said', title: 'You are signed in', text: 'You can close this window.', actions: [] })
     window.close()
+  }
+
+  /** Looks anew who is signed in, and says what was done. */
+  async tell(words: string): Promise<void> {
+    await this.#go(await this.#session(), false)
+    this.done = words
   }
 
   goTo(next: string, workspaceId: string): void {
@@ -188,7 +193,7 @@ export class SignInPage extends LitElement {
   async #verifyAddress(token: string): Promise<void> {
     this.#forget('verify')
     try {
-      await this.#identities.verifyAddress(token)
+      await this.identities.verifyAddress(token)
       this.show({ name: 'said', title: 'Thank you', text: 'Your e-mail address is confirmed.', actions: [{ label: 'Go on', run: () => void this.attempt(async () => this.#go(await this.#session(), false)) }] })
     } catch (error) {
       this.show({ name: 'said', title: 'That link does not work', text: error instanceof Error ? error.message : String(error), actions: [{ label: 'Sign in', run: () => void this.attempt(async () => this.#go(await this.#session(), false)) }] })

@@ -5,6 +5,7 @@ import { tokens } from '../../styles/tokens.ts'
 import type { Facts, View } from './facts.ts'
 import type { Values } from './form.ts'
 import { createIdentityClient, IdentityError } from './identities.ts'
+import { nextStep } from './next-step.ts'
 import { signInPageStyles } from './sign-in-page.styles.ts'
 import { bodyOf, titleOf } from './views.ts'
 import { TROUBLES } from './words.ts'
@@ -221,50 +222,22 @@ export class SignInPage extends LitElement {
     }
   }
 
-  /** What is to be done next, by what the address asks for and by who is signed in. */
   async #go(session: SignedIn | null, justNow: boolean): Promise<void> {
-    const { page, setup, invitation } = this.facts
-    const token = (name: string) => this.#asked.get(name)
-    const signIn = { label: session ? 'Go on' : 'Sign in', run: () => { this.#forget('setup', 'invitation'); this.facts = { ...this.facts, setup: null, invitation: null }; void this.attempt(() => this.#go(session, false)) } }
-    if (page && !page.allowed) return this.#say('This page may not be signed in from', `${page.origin} is not among the pages that this server lets in. Whoever runs the server can add it to ALLOWED_ORIGINS.`)
-    if (page && token('challenge') === null) return this.#say('This link is not whole', 'Go back to the page that you came from, and sign in there again.')
-    if (setup === 'over') return this.#say('This link was used', 'The server has an owner already, or was started anew since and printed another link.', signIn)
-    const setupToken = token('setup')
-    if (setup !== null && setupToken !== null) return this.show({ name: 'setup', token: setupToken, workspaces: setup })
-    const reset = token('reset')
-    if (reset !== null) return this.show({ name: 'reset', token: reset })
-    if (invitation === 'over') return this.#say('This invitation is over', 'It was accepted or taken back, or is older than seven days. Ask for a new one.', signIn)
-    const invitationToken = token('invitation')
-    if (invitation !== null && invitationToken !== null) {
-      if (session && session.person.email !== invitation.email) return this.#say('This invitation is for somebody else', `It is for ${invitation.email}, and you are signed in as ${session.person.email}.`, { label: 'Sign out', run: () => void this.attempt(() => this.signOut()) })
-      if (session) return this.show({ name: 'accept', token: invitationToken, invitation, session })
-      return this.show(invitation.known ? { name: 'sign-in', email: invitation.email, fixed: true, lead: `To join ${invitation.workspace}.` } : { name: 'join', token: invitationToken, invitation })
-    }
-    if (!session) return this.show({ name: 'sign-in', email: '', fixed: false, lead: page ? `To use the CRM at ${page.origin}.` : null })
-    const [first] = session.memberships
-    if (!first) return this.#homeless(session)
-    if (page && justNow && session.memberships.length === 1) return this.handOver(first.workspaceId)
-    if (page) return this.show({ name: 'continue', session, origin: page.origin })
-    const next = this.#next()
-    if (next !== null && session.memberships.length === 1) return this.goTo(next, first.workspaceId)
-    this.show(next === null ? { name: 'account', session } : { name: 'choose', session, next })
-  }
-
-  #homeless({ person: { email, emailVerified } }: SignedIn): void {
-    const confirm = { label: 'Confirm my e-mail address', run: () => void this.attempt(() => this.mailVerification(email)) }
-    this.#say('You belong to no workspace here', emailVerified ? `Ask an admin to invite ${email}; or, if you were invited, open the link of the mail.` : `If you were added by your address, confirm that ${email} is yours.`, ...(emailVerified ? [] : [confirm]), { label: 'Sign out', run: () => void this.attempt(() => this.signOut()) })
-  }
-
-  /** Where to go once somebody is signed in: a page of this server's, below its base path. */
-  #next(): string | null {
-    const next = this.#asked.get('next')
-    if (next === null) return null
-    const url = new URL(next, location.origin)
-    return url.origin === location.origin && url.pathname.startsWith(`${this.facts.base}/`) ? url.pathname + url.search + url.hash : null
-  }
-
-  #say(title: string, text: string, ...actions: { label: string; run(): void }[]): void {
-    this.show({ name: 'said', title, text, actions })
+    const act = (deed: () => Promise<unknown>) => () => void this.attempt(deed)
+    const step = nextStep({
+      facts: this.facts, asked: this.#asked, session, justNow, here: location.origin,
+      deeds: {
+        signOut: act(() => this.signOut()), confirm: (email) => act(() => this.mailVerification(email)),
+        goOn: act(async () => {
+          this.#forget('setup', 'invitation')
+          this.facts = { ...this.facts, setup: null, invitation: null }
+          await this.#go(session, false)
+        }),
+      },
+    })
+    if ('handOver' in step) return this.handOver(step.handOver)
+    if ('goTo' in step) return this.goTo(step.goTo, step.workspaceId)
+    this.show(step.show)
   }
 
   #accepted(): void {

@@ -185,9 +185,18 @@ describe('/sign-in [browser]', () => {
     const setting = await open()
     await signIn(setting, 'careful@acme.example')
     await heading(setting, 'You are signed in')
-    const { totpURI, backupCodes } = await setting.evaluate(async ([base, password]) => (await fetch(`${base}/api/v1/auth/two-factor/enable`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ password }) })).json() as Promise<{ totpURI: string; backupCodes: string[] }>, [crm, PASSWORD] as const)
-    const code = () => totpOf(new URL(totpURI).searchParams.get('secret') ?? '')
-    await setting.evaluate(async ([base, first]) => { await fetch(`${base}/api/v1/auth/two-factor/verify-totp`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ code: first }) }) }, [crm, code()] as const)
+    await setting.getByRole('button', { name: 'Second factor' }).click()
+    await setting.getByLabel('Password').fill(PASSWORD)
+    await setting.keyboard.press('Enter')
+    await heading(setting, 'Set up your second factor')
+    expect(await faultsOf(setting)).toEqual([])
+    await setting.screenshot({ path: join(SHOTS, 'sign-in-factor.png'), fullPage: true })
+    const key = ((await setting.locator('.key').textContent()) ?? '').replaceAll(' ', '')
+    const backupCodes = await setting.locator('.codes li').allTextContents()
+    const code = () => totpOf(key)
+    await setting.getByLabel('Code').fill(code())
+    await setting.keyboard.press('Enter')
+    await setting.getByRole('status').getByText('The second factor is set up.').waitFor()
 
     const page = await open()
     await signIn(page, 'careful@acme.example')
@@ -207,6 +216,23 @@ describe('/sign-in [browser]', () => {
     await lost.getByLabel('Backup code').fill(backupCodes[0] ?? '')
     await lost.keyboard.press('Enter')
     await heading(lost, 'You are signed in')
+    await lost.getByRole('button', { name: 'Second factor' }).click()
+    await lost.getByLabel('Password').fill(PASSWORD)
+    await lost.getByRole('button', { name: 'Take it away' }).click()
+    await lost.getByRole('status').getByText('The second factor is taken away').waitFor()
+    const plain = await open()
+    await signIn(plain, 'careful@acme.example')
+    await heading(plain, 'You are signed in')
+  })
+
+  it('sends people on to where they were going, on this server alone', async () => {
+    const page = await open(`/sign-in?next=${encodeURIComponent('/crm/healthz')}`)
+    await signIn(page, 'reader@acme.example')
+    await page.waitForURL(`${crm}/healthz?workspace=${test.workspace.id}`)
+    for (const next of ['https://evil.example/', '//evil.example/', '/\\evil.example/', '/other/', 'javascript:alert(1)']) {
+      await page.goto(`${crm}/sign-in?next=${encodeURIComponent(next)}`)
+      await heading(page, 'You are signed in')
+    }
   })
 
   it('takes in who is invited, new or known, and nobody else', async () => {

@@ -87,6 +87,8 @@ describeEachDatabase('signing in from a page without a server', (fresh) => {
     expect(statusOf(await ask('/embed-tokens/code', PAGE, { origin: PAGE, challenge }, { cookie }))).toBe(401)
     expect(statusOf(await ask('/embed-tokens/code', test.base, { origin: PAGE, challenge }))).toBe(401)
     expect(statusOf(await ask('/embed-tokens/code', test.base, { origin: PAGE, challenge: 'plain' }, { cookie }))).toBe(422)
+    // The server's own pages need not be named.
+    expect(statusOf(await ask('/embed-tokens/code', test.base, { origin: test.base, challenge }, { cookie }))).toBe(201)
   })
 
   it('answers browsers of allowed origins, and no others', async () => {

@@ -13,19 +13,24 @@ export interface NewIdentity { email: string; name: string; password: string }
 /** What asks for nobody's page. */
 const ANYWHERE = 'http://127.0.0.1'
 const MOST_ORIGINS = 20
+/** Going to the provider, and coming back. */
+const AT_PROVIDER = /\/api\/v1\/auth\/(sign-in\/social$|callback\/)/
 
 /** People as they sign in, kept by better-auth, which is loaded when somebody does. */
 export const createIdentities = ({ keyring, ...deps }: Omit<AuthDeps, 'secrets'> & { keyring: Keyring }) => {
   const own = deps.publicUrl === null ? null : new URL(deps.publicUrl).origin
   const byOrigin = new Map<string, Promise<Auth>>()
-  /** For the server's public origin; without one, for whichever of its own it was asked at. */
-  const auth = (asked: string = ANYWHERE): Promise<Auth> => {
+  /**
+   * For the server's public origin; without one, for whichever of its own it was asked at. The provider is asked what it offers before anything
+   * else can be: what has nothing to do with it does not wait for that.
+   */
+  const auth = (asked: string = ANYWHERE, atProvider = false): Promise<Auth> => {
     const origin = own ?? asked
-    const slot = `${keyring.current().identitiesVersion}\n${keyring.all().length}\n${origin}`
+    const slot = `${keyring.current().identitiesVersion}\n${keyring.all().length}\n${origin}${atProvider ? ' at the provider' : ''}`
     const known = byOrigin.get(slot)
     if (known) return known
     if (byOrigin.size >= MOST_ORIGINS) byOrigin.clear()
-    const made = import('./auth.ts').then(({ createAuth }) => createAuth({ ...deps, secrets: identitySecretsOf(keyring) }, origin))
+    const made = import('./auth.ts').then(({ createAuth }) => createAuth({ ...deps, ...(atProvider ? {} : { oidc: null }), secrets: identitySecretsOf(keyring) }, origin))
     byOrigin.set(slot, made)
     return made
   }
@@ -33,12 +38,14 @@ export const createIdentities = ({ keyring, ...deps }: Omit<AuthDeps, 'secrets'>
   return {
     /** Everything below `/api/v1/auth`. */
     async handle(request: Request): Promise<Response> {
+      const { origin, pathname } = new URL(request.url)
+      const { handler } = await auth(origin, deps.oidc !== null && AT_PROVIDER.test(pathname))
       const cookies = request.headers.get('cookie')
       const asked = cookies === null ? cookies : resigned(cookies, keyring)
-      if (asked === null || asked === cookies) return (await auth(new URL(request.url).origin)).handler(request)
+      if (asked === null || asked === cookies) return handler(request)
       const headers = new Headers(request.headers)
       headers.set('cookie', asked)
-      return (await auth(new URL(request.url).origin)).handler(new Request(request, { headers }))
+      return handler(new Request(request, { headers }))
     },
 
     /** Whose session a cookie is; null: nobody's, or it is over. */

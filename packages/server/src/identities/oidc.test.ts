@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createServer } from 'node:http'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { INSTANCE } from '../audit/audit.service.ts'
-import { describeEachDatabase, type FreshDatabase } from '../testing/databases.ts'
+import { describeEachDatabase, freshDatabase, type FreshDatabase } from '../testing/databases.ts'
 import { openProvider } from '../testing/provider.ts'
 import { createTestServer, type TestServer } from '../testing/server.ts'
 import { SESSION_COOKIE } from './cookie.ts'
@@ -169,5 +170,32 @@ describeEachDatabase('signing in at an OpenID provider', (fresh) => {
     await right.browser.visit(right.back.href)
     expect(await right.browser.session()).toMatchObject({ person: { email: 'ada@acme.example', name: 'Ada Byron' }, memberships: [{ role: 'admin' }] })
     expect(await refusedAs(browserOf(), right.back.href)).toBe('state_mismatch')
+  })
+})
+
+describe('an OpenID provider that says nothing [sqlite]', () => {
+  it('keeps nobody from signing in by password, and is told of as away', async () => {
+    const home = await freshDatabase('sqlite')
+    const silent = createServer(() => undefined)
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    const { port } = silent.address() as { port: number }
+    const test = await createTestServer(home, { oidc: { issuer: `http://127.0.0.1:${port}`, clientId: 'x', clientSecret: 'y' } })
+    try {
+      await test.services.members.addAsOwner(test.workspace.id, { email: 'owner@acme.example', role: 'owner', password: PASSWORD })
+      const ask = (path: string, body: object) => test.request(`${test.base}/api/v1/auth${path}`, { method: 'POST', headers: { origin: test.base, 'content-type': 'application/json' }, body: JSON.stringify(body) })
+      const atProvider = ask('/sign-in/social', { provider: 'oidc', callbackURL: '/sign-in' })
+      const answer = await ask('/sign-in/email', { email: 'owner@acme.example', password: PASSWORD })
+      expect(answer.status).toBe(200)
+      const cookie = answer.headers.getSetCookie().map((line) => line.split(';', 1)[0]).join('; ')
+      expect((await test.request(`${test.base}/api/v1/companies`, { headers: { cookie } })).status).toBe(200)
+      // It hangs up at last, and is asked once more by the request itself.
+      silent.closeAllConnections()
+      silent.close()
+      expect(await (await atProvider).json()).toMatchObject({ code: 'PROVIDER_NOT_FOUND' })
+    } finally {
+      silent.close()
+      await test.close()
+      await home.dispose()
+    }
   })
 })

@@ -14,6 +14,9 @@ export interface Facts {
 }
 export interface Invitation { email: string; role: string; workspace: string; known: boolean }
 
+/** What an authenticator app is told, and what is kept beside it. */
+export interface SecondFactorKey { uri: string; backupCodes: string[] }
+
 /** What is shown. */
 export type View =
   | { name: 'loading' }
@@ -28,4 +31,6 @@ export type View =
   | { name: 'choose'; session: SignedIn; next: string }
   | { name: 'account'; session: SignedIn }
   | { name: 'new-workspace'; session: SignedIn }
+  | { name: 'factor'; session: SignedIn }
+  | { name: 'factor-key'; session: SignedIn; key: SecondFactorKey }
   | { name: 'said'; title: string; text: string; actions: { label: string; run(): void }[] }

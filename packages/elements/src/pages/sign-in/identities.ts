@@ -1,3 +1,4 @@
+import type { SecondFactorKey } from './facts.ts'
 import { TROUBLES } from './words.ts'
 
 /** What better-auth, or the server in front of it, refused. */
@@ -36,6 +37,11 @@ export const createIdentityClient = (base: string) => {
       const back = location.pathname + location.search
       return (await ask<{ url: string }>('/sign-in/social', { provider: 'oidc', callbackURL: back, errorCallbackURL: back, disableRedirect: true })).url
     },
+    setUpFactor: async (password: string): Promise<SecondFactorKey> => {
+      const { totpURI, backupCodes } = await ask<{ totpURI: string; backupCodes: string[] }>('/two-factor/enable', { password })
+      return { uri: totpURI, backupCodes }
+    },
+    removeFactor: (password: string): Promise<unknown> => ask('/two-factor/disable', { password }),
     signOut: (): Promise<unknown> => ask('/sign-out', {}),
     mailReset: (email: string): Promise<unknown> => ask('/request-password-reset', { email }),
     resetPassword: (token: string, newPassword: string): Promise<unknown> => ask('/reset-password', { token, newPassword }),

@@ -36,6 +36,10 @@ export const signInPageStyles = css`
   button.place:hover { border-color: var(--_text); }
   .place .name { flex: 1; font-weight: 600; overflow-wrap: anywhere; }
   .place .role { color: var(--_muted); font-size: 12.5px; }
+  a { color: var(--_accent); font-weight: 600; }
+  .key, .codes { padding: 12px 14px; border: 1px solid var(--_line); border-radius: 8px; background: var(--_ground); font: 600 14px / 1.6 ui-monospace, 'SF Mono', Menlo, Consolas, monospace; overflow-wrap: anywhere; }
+  .key { margin: 0 0 20px; }
+  .codes { grid-template-columns: repeat(auto-fit, minmax(112px, 1fr)); gap: 2px 12px; font-weight: 500; }
   .trouble { margin: 14px 0 16px; padding: 10px 12px; border: 1px solid var(--_bad); border-radius: 8px; color: var(--_bad); font-size: 13px; overflow-wrap: anywhere; }
   .done { margin: 14px 0 16px; padding: 10px 12px; border: 1px solid var(--_good); border-radius: 8px; color: var(--_good); font-size: 13px; overflow-wrap: anywhere; }
   .bones { display: grid; gap: 16px; }

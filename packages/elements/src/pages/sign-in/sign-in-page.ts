@@ -5,6 +5,7 @@ import { tokens } from '../../styles/tokens.ts'
 import type { Facts, View } from './facts.ts'
 import type { Values } from './form.ts'
 import { createIdentityClient, IdentityError } from './identities.ts'
+import { nextStep } from './next-step.ts'
 import { signInPageStyles } from './sign-in-page.styles.ts'
 import { bodyOf, titleOf } from './views.ts'
 import { TROUBLES } from './words.ts'
@@ -26,7 +27,7 @@ export class SignInPage extends LitElement {
   declare done: string | null
   declare faults: Values
   #flowstate!: Flowstate
-  #identities!: ReturnType<typeof createIdentityClient>
+  identities!: ReturnType<typeof createIdentityClient>
   readonly #asked = new URLSearchParams(location.search)
 
   constructor() {
@@ -40,7 +41,7 @@ export class SignInPage extends LitElement {
 
   protected override firstUpdated(): void {
     this.#flowstate = new Flowstate({ baseUrl: this.facts.base, session: true, maxRetries: 1 })
-    this.#identities = createIdentityClient(this.facts.base)
+    this.identities = createIdentityClient(this.facts.base)
     void this.attempt(() => this.#begin())
   }
 
@@ -80,13 +81,13 @@ export class SignInPage extends LitElement {
   }
 
   async signIn(email: string, password: string): Promise<void> {
-    if (await this.#identities.signIn(email, password)) return this.show({ name: 'second-factor', backup: false })
+    if (await this.identities.signIn(email, password)) return this.show({ name: 'second-factor', backup: false })
     await this.#entered()
   }
 
   async verify(code: string, backup: boolean): Promise<void> {
     try {
-      await this.#identities.verify(code, backup)
+      await this.identities.verify(code, backup)
     } catch (error) {
       // Nothing but the password goes on from there.
       if (error instanceof IdentityError && /COOKIE|TOO_MANY/.test(error.code)) this.show({ name: 'sign-in', email: '', fixed: false, lead: null })
@@ -97,31 +98,31 @@ export class SignInPage extends LitElement {
 
   async goToProvider(): Promise<void> {
     for (const name of LEFTOVERS) this.#asked.delete(name)
-    const url = await this.#identities.atProvider()
+    const url = await this.identities.atProvider()
     sessionStorage.setItem(AT_PROVIDER, '1')
     location.assign(url)
   }
 
   async signOut(): Promise<void> {
-    await this.#identities.signOut()
+    await this.identities.signOut()
     this.facts = { ...this.facts, session: false }
     await this.#go(null, false)
   }
 
   async mailReset(email: string): Promise<void> {
-    await this.#identities.mailReset(email)
+    await this.identities.mailReset(email)
     this.show({ name: 'said', title: 'Look into your mail', text: `If somebody signs in here as ${email}, a link is on its way to them. It is good for an hour.`, actions: [{ label: 'Back to sign in', run: () => this.show({ name: 'sign-in', email, fixed: false, lead: null }) }] })
   }
 
   async resetPassword(token: string, password: string): Promise<void> {
-    await this.#identities.resetPassword(token, password)
+    await this.identities.resetPassword(token, password)
     this.#forget('reset')
     this.show({ name: 'sign-in', email: '', fixed: false, lead: null })
     this.done = 'The new password is set. Sign in with it.'
   }
 
   async mailVerification(email: string): Promise<void> {
-    await this.#identities.mailVerification(email)
+    await this.identities.mailVerification(email)
     this.done = `A link is on its way to ${email}. It is good for an hour.`
   }
 
@@ -147,8 +148,7 @@ export class SignInPage extends LitElement {
 
   async makeWorkspace(slug: string, name: string): Promise<void> {
     const made = await this.#flowstate.workspaces.create({ slug, ...(name === '' ? {} : { name }) })
-    await this.#go(await this.#session(), false)
-    this.done = `${made.name} is made, and yours.`
+    await this.tell(`${made.name} is made, and yours.`)
   }
 
   /** Gives the page that opened this one a code, and nobody else. */
@@ -166,6 +166,12 @@ export class SignInPage extends LitElement {
     opener.postMessage(message, page.origin)
     this.show({ name: 'said', title: 'You are signed in', text: 'You can close this window.', actions: [] })
     window.close()
+  }
+
+  /** Looks anew who is signed in, and says what was done. */
+  async tell(words: string): Promise<void> {
+    await this.#go(await this.#session(), false)
+    this.done = words
   }
 
   goTo(next: string, workspaceId: string): void {
@@ -188,7 +194,7 @@ export class SignInPage extends LitElement {
   async #verifyAddress(token: string): Promise<void> {
     this.#forget('verify')
     try {
-      await this.#identities.verifyAddress(token)
+      await this.identities.verifyAddress(token)
       this.show({ name: 'said', title: 'Thank you', text: 'Your e-mail address is confirmed.', actions: [{ label: 'Go on', run: () => void this.attempt(async () => this.#go(await this.#session(), false)) }] })
     } catch (error) {
       this.show({ name: 'said', title: 'That link does not work', text: error instanceof Error ? error.message : String(error), actions: [{ label: 'Sign in', run: () => void this.attempt(async () => this.#go(await this.#session(), false)) }] })
@@ -216,50 +222,22 @@ export class SignInPage extends LitElement {
     }
   }
 
-  /** What is to be done next, by what the address asks for and by who is signed in. */
   async #go(session: SignedIn | null, justNow: boolean): Promise<void> {
-    const { page, setup, invitation } = this.facts
-    const token = (name: string) => this.#asked.get(name)
-    const signIn = { label: session ? 'Go on' : 'Sign in', run: () => { this.#forget('setup', 'invitation'); this.facts = { ...this.facts, setup: null, invitation: null }; void this.attempt(() => this.#go(session, false)) } }
-    if (page && !page.allowed) return this.#say('This page may not be signed in from', `${page.origin} is not among the pages that this server lets in. Whoever runs the server can add it to ALLOWED_ORIGINS.`)
-    if (page && token('challenge') === null) return this.#say('This link is not whole', 'Go back to the page that you came from, and sign in there again.')
-    if (setup === 'over') return this.#say('This link was used', 'The server has an owner already, or was started anew since and printed another link.', signIn)
-    const setupToken = token('setup')
-    if (setup !== null && setupToken !== null) return this.show({ name: 'setup', token: setupToken, workspaces: setup })
-    const reset = token('reset')
-    if (reset !== null) return this.show({ name: 'reset', token: reset })
-    if (invitation === 'over') return this.#say('This invitation is over', 'It was accepted or taken back, or is older than seven days. Ask for a new one.', signIn)
-    const invitationToken = token('invitation')
-    if (invitation !== null && invitationToken !== null) {
-      if (session && session.person.email !== invitation.email) return this.#say('This invitation is for somebody else', `It is for ${invitation.email}, and you are signed in as ${session.person.email}.`, { label: 'Sign out', run: () => void this.attempt(() => this.signOut()) })
-      if (session) return this.show({ name: 'accept', token: invitationToken, invitation, session })
-      return this.show(invitation.known ? { name: 'sign-in', email: invitation.email, fixed: true, lead: `To join ${invitation.workspace}.` } : { name: 'join', token: invitationToken, invitation })
-    }
-    if (!session) return this.show({ name: 'sign-in', email: '', fixed: false, lead: page ? `To use the CRM at ${page.origin}.` : null })
-    const [first] = session.memberships
-    if (!first) return this.#homeless(session)
-    if (page && justNow && session.memberships.length === 1) return this.handOver(first.workspaceId)
-    if (page) return this.show({ name: 'continue', session, origin: page.origin })
-    const next = this.#next()
-    if (next !== null && session.memberships.length === 1) return this.goTo(next, first.workspaceId)
-    this.show(next === null ? { name: 'account', session } : { name: 'choose', session, next })
-  }
-
-  #homeless({ person: { email, emailVerified } }: SignedIn): void {
-    const confirm = { label: 'Confirm my e-mail address', run: () => void this.attempt(() => this.mailVerification(email)) }
-    this.#say('You belong to no workspace here', emailVerified ? `Ask an admin to invite ${email}; or, if you were invited, open the link of the mail.` : `If you were added by your address, confirm that ${email} is yours.`, ...(emailVerified ? [] : [confirm]), { label: 'Sign out', run: () => void this.attempt(() => this.signOut()) })
-  }
-
-  /** Where to go once somebody is signed in: a page of this server's, below its base path. */
-  #next(): string | null {
-    const next = this.#asked.get('next')
-    if (next === null) return null
-    const url = new URL(next, location.origin)
-    return url.origin === location.origin && url.pathname.startsWith(`${this.facts.base}/`) ? url.pathname + url.search + url.hash : null
-  }
-
-  #say(title: string, text: string, ...actions: { label: string; run(): void }[]): void {
-    this.show({ name: 'said', title, text, actions })
+    const act = (deed: () => Promise<unknown>) => () => void this.attempt(deed)
+    const step = nextStep({
+      facts: this.facts, asked: this.#asked, session, justNow, here: location.origin,
+      deeds: {
+        signOut: act(() => this.signOut()), confirm: (email) => act(() => this.mailVerification(email)),
+        goOn: act(async () => {
+          this.#forget('setup', 'invitation')
+          this.facts = { ...this.facts, setup: null, invitation: null }
+          await this.#go(session, false)
+        }),
+      },
+    })
+    if ('handOver' in step) return this.handOver(step.handOver)
+    if ('goTo' in step) return this.goTo(step.goTo, step.workspaceId)
+    this.show(step.show)
   }
 
   #accepted(): void {

@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import type { View } from './facts.ts'
+import { factorBody, factorKeyBody } from './second-factor.ts'
 import { FIELDS, form, type Values } from './form.ts'
 import type { SignInPage } from './sign-in-page.ts'
 import { ROLES } from './words.ts'
@@ -15,7 +16,7 @@ export const titleOf = (view: View): string => {
 }
 const TITLES = {
   loading: 'Sign in', 'sign-in': 'Sign in', 'second-factor': 'One more step', forgot: 'Forgot your password?', reset: 'Choose a new password', setup: 'Make this server yours',
-  choose: 'Choose a workspace', account: 'You are signed in', 'new-workspace': 'Make a workspace',
+  factor: 'Second factor', 'factor-key': 'Set up your second factor', choose: 'Choose a workspace', account: 'You are signed in', 'new-workspace': 'Make a workspace',
 }
 
 /** What is below a view's heading. */
@@ -82,8 +83,11 @@ export const bodyOf = (page: SignInPage, view: View): TemplateResult => {
       ${memberships(view.session)}
       <div class="below">
         ${view.session.person.emailVerified ? link('Make a workspace', () => page.show({ name: 'new-workspace', session: view.session })) : link('Confirm my e-mail address', () => void page.attempt(() => page.mailVerification(view.session.person.email)))}
+        ${link('Second factor', () => page.show({ name: 'factor', session: view.session }))}
         ${link('Sign out', () => void page.attempt(() => page.signOut()))}
       </div>`
+    case 'factor': return factorBody(page, view)
+    case 'factor-key': return factorKeyBody(page, view)
     case 'new-workspace': return html`
       ${lead('You become its owner. It shares nothing with the others.')}
       ${filled([FIELDS.slug, FIELDS.workspaceName], 'Make it', ({ slug = '', workspaceName = '' }) => page.makeWorkspace(slug, workspaceName))}

@@ -1,6 +1,8 @@
 /** What went wrong at signing in, by better-auth's codes and by those that a provider's answer comes back with. */
 export const TROUBLES: Record<string, string> = {
   INVALID_EMAIL_OR_PASSWORD: 'The e-mail address or the password is wrong.',
+  INVALID_PASSWORD: 'The password is wrong.',
+  CREDENTIAL_ACCOUNT_NOT_FOUND: 'You sign in at a provider, without a password of this server\'s: a second factor is set up there.',
   INVALID_CODE: 'That code is wrong, or was used already. Wait for the next one and try again.',
   INVALID_BACKUP_CODE: 'That backup code is wrong, or was used already.',
   INVALID_TWO_FACTOR_COOKIE: 'That took too long. Sign in again.',

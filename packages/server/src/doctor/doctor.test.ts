@@ -4,10 +4,12 @@ import { createServer as createHttp, type Server } from 'node:http'
 import { createServer, type Server as NetServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { getRequestListener } from '@hono/node-server'
 import Sqlite from 'better-sqlite3'
 import { Client } from 'pg'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { announce } from '../cli/instance.ts'
+import { instanceRoutes } from '../cli/instance.routes.ts'
 import { secretFile } from '../keyring/source.ts'
 import { describeEachDatabase, type FreshDatabase, freshDatabase } from '../testing/databases.ts'
 import { freePort } from '../testing/postgres.ts'
@@ -158,11 +160,12 @@ describe('flowstate doctor', () => {
     })
     await first.close()
     const server = await made()
-    const { url, stop } = await server.listen()
-    announce(home.dir, { url, pid: process.pid, secret: 'x' })
+    const instance = instanceRoutes(server.services, 'x')
+    const { port: at, close } = await listening(createHttp(getRequestListener((request) => (new URL(request.url).pathname.startsWith('/instance/') ? instance.fetch(request) : server.server.fetch(request)))))
+    announce(home.dir, { url: `http://127.0.0.1:${at}`, pid: process.pid, secret: 'x' })
     expect(await said('server')).toMatchObject([{ state: 'ok', says: expect.stringContaining('ready') }])
     expect(await said('worker', { HEARTBEAT_MS: '100' })).toMatchObject([{ state: 'wrong', says: expect.stringContaining('not been heard of since'), mend: expect.stringContaining('flowstate worker') }])
-    await stop()
+    await close()
     await server.close()
     expect(await said('worker')).toMatchObject([{ state: 'ok' }])
   })

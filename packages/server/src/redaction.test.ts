@@ -6,6 +6,8 @@ import type { PageToken } from '@flowstate-ai/sdk/contract'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { censored, sayingOf } from './censor.ts'
+import { lineWithoutSecrets } from './log.ts'
+import { consoleMail } from './mail/mail.ts'
 import { type FreshDatabase, freshDatabase } from './testing/databases.ts'
 import { freePort } from './testing/postgres.ts'
 import { ended } from './testing/processes.ts'
@@ -185,6 +187,11 @@ describe('secrets', () => {
       ['GET /x?ticket=abc&y=1', 'GET /x?ticket=[redacted]&y=1'], ['__Host-flowstate.session_token=abc.def; other=1', '__Host-flowstate.session_token=[redacted]; other=1'],
       ['Send Authorization: Bearer with a secret key or an embed token.', 'Send Authorization: Bearer with a secret key or an embed token.'],
     ] as const) expect(censored(text)).toBe(instead)
+    // The one line that is there to be followed.
+    let line = ''
+    void consoleMail({ warn: (details, message) => { line = JSON.stringify({ ...details, msg: message }) } }).send({ to: 'ada@acme.example', subject: 'Confirm', text: `https://crm.example.com/sign-in?verify=${jwt}` })
+    expect(lineWithoutSecrets(line)).toContain(jwt)
+    expect(lineWithoutSecrets(JSON.stringify({ msg: line }))).not.toContain(jwt)
     expect(sayingOf(new Error('Failed query: select 1\nparams: a-session,another'))).toBe('Failed query: select 1')
   })
 })

@@ -88,7 +88,7 @@ export const createHttpServer = ({ fetch, take, takesUpgrade, hosts = () => true
 const refuse = (outgoing: ServerResponse, error: AppError): void => {
   const requestId = newRequestId()
   const body = problemOf(error, requestId)
-  outgoing.writeHead(body.status, { 'content-type': 'application/problem+json; charset=utf-8', 'x-request-id': requestId, connection: 'close' }).end(JSON.stringify(body))
+  outgoing.writeHead(body.status, { 'content-type': 'application/problem+json; charset=utf-8', 'x-request-id': requestId, 'x-content-type-options': 'nosniff', connection: 'close' }).end(JSON.stringify(body))
 }
 
 /** Answers on a connection of which nothing more is read, and ends it. */

@@ -11,7 +11,7 @@ const ONE = { rows: 1, otherwise: MOVED } as const
 export interface AccountTokens { accessToken: string | null; refreshToken: string | null; idToken: string | null }
 
 /** All that lies in the database under the instance's secrets, in the order of ids, and how each is replaced where it is still as it was read. */
-export const createRotationStore = ({ reader, across, tables: { accounts, keys, twoFactors, webhooks } }: Database) => ({
+export const createRotationStore = ({ reader, tables: { accounts, keys, twoFactors, webhooks } }: Database) => ({
   keys: (workspaceId: string, after: string, limit: number): PromiseLike<{ id: string; name: string; hash: string }[]> =>
     reader.select({ id: keys.id, name: keys.name, hash: keys.hash }).from(keys).where(and(eq(keys.workspaceId, workspaceId), gt(keys.id, after), isNull(keys.revokedAt))).orderBy(asc(keys.id)).limit(limit),
   setKey: (workspaceId: string, id: string, from: string, hash: string): Statement =>
@@ -24,15 +24,15 @@ export const createRotationStore = ({ reader, across, tables: { accounts, keys, 
     statementOf(reader.update(webhooks).set({ secrets, version: sql`${webhooks.version} + 1` as unknown as number }).where(and(eq(webhooks.workspaceId, workspaceId), eq(webhooks.id, id), eq(webhooks.version, version))), ONE),
 
   secondFactors: (after: string, limit: number): PromiseLike<{ id: string; secret: string; backupCodes: string }[]> =>
-    across.select({ id: twoFactors.id, secret: twoFactors.secret, backupCodes: twoFactors.backupCodes }).from(twoFactors).where(gt(twoFactors.id, after)).orderBy(asc(twoFactors.id)).limit(limit),
+    reader.select({ id: twoFactors.id, secret: twoFactors.secret, backupCodes: twoFactors.backupCodes }).from(twoFactors).where(gt(twoFactors.id, after)).orderBy(asc(twoFactors.id)).limit(limit),
   setSecondFactor: (id: string, from: { secret: string; backupCodes: string }, to: { secret: string; backupCodes: string }): Statement =>
-    statementOf(across.update(twoFactors).set(to).where(and(eq(twoFactors.id, id), eq(twoFactors.secret, from.secret), eq(twoFactors.backupCodes, from.backupCodes))), ONE),
+    statementOf(reader.update(twoFactors).set(to).where(and(eq(twoFactors.id, id), eq(twoFactors.secret, from.secret), eq(twoFactors.backupCodes, from.backupCodes))), ONE),
 
   accounts: (after: string, limit: number): PromiseLike<({ id: string } & AccountTokens)[]> =>
-    across.select({ id: accounts.id, accessToken: accounts.accessToken, refreshToken: accounts.refreshToken, idToken: accounts.idToken }).from(accounts).where(gt(accounts.id, after)).orderBy(asc(accounts.id)).limit(limit),
+    reader.select({ id: accounts.id, accessToken: accounts.accessToken, refreshToken: accounts.refreshToken, idToken: accounts.idToken }).from(accounts).where(gt(accounts.id, after)).orderBy(asc(accounts.id)).limit(limit),
   setAccount: (id: string, from: AccountTokens, to: AccountTokens): Statement => {
     const same = (['accessToken', 'refreshToken', 'idToken'] as const).map((name) => (from[name] === null ? isNull(accounts[name]) : eq(accounts[name], from[name])))
-    return statementOf(across.update(accounts).set(to).where(and(eq(accounts.id, id), ...same)), ONE)
+    return statementOf(reader.update(accounts).set(to).where(and(eq(accounts.id, id), ...same)), ONE)
   },
 })
 export type RotationStore = ReturnType<typeof createRotationStore>

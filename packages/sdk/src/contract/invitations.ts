@@ -14,8 +14,8 @@ export const Invitation = z.strictObject({
 export type Invitation = z.infer<typeof Invitation>
 export const NewInvitation = z.strictObject(fields).partial({ role: true }).describe(`\`role\` defaults to member. It is sent by mail, and good for ${INVITATION_DAYS} days.`).meta({ id: 'NewInvitation' })
 export type NewInvitation = z.input<typeof NewInvitation>
-/** The only answer that carries the link: for who would rather send it himself. */
-export const SentInvitation = Invitation.extend({ url: z.string() }).meta({ id: 'SentInvitation' })
+/** The only answer that carries the link: for who would rather send it himself, and has to where the mail did not go out. */
+export const SentInvitation = Invitation.extend({ url: z.string(), mailed: z.boolean().describe('Whether a mail server has taken it.') }).meta({ id: 'SentInvitation' })
 export type SentInvitation = z.infer<typeof SentInvitation>
 
 export const AcceptInvitation = z.strictObject({

@@ -11,6 +11,7 @@ import type { Caller } from '../http/caller.ts'
 import type { Identities, Person } from '../identities/identities.ts'
 import { newId } from '../ids.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { Log } from '../log.ts'
 import { refused, settled } from '../ledger/settled.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { MembersStore } from '../members/members.store.ts'
@@ -18,7 +19,7 @@ import { refuseRoleAbove } from '../members/roles.ts'
 import type { InvitationsStore } from './invitations.store.ts'
 
 interface InvitationsDeps {
-  store: InvitationsStore; members: MembersStore; identities: Identities; scoped: Scoped; system: System; ledger: Ledger; mail: Mail; clock: Clock
+  store: InvitationsStore; members: MembersStore; identities: Identities; scoped: Scoped; system: System; ledger: Ledger; mail: Mail; clock: Clock; log: Pick<Log, 'warn'>
   /** The server's address, for the link. */
   linkTo(request: { url: string }, path: string): string
 }
@@ -26,7 +27,7 @@ interface InvitationsDeps {
 const DAY_MS = 24 * 60 * 60 * 1_000
 
 /** Invitations: a link by mail makes whoever holds it a member, once. */
-export const createInvitationsService = ({ store, members, identities, scoped, system, ledger, mail, clock, linkTo }: InvitationsDeps) => {
+export const createInvitationsService = ({ store, members, identities, scoped, system, ledger, mail, clock, log, linkTo }: InvitationsDeps) => {
   const retrieve = async (caller: Caller, id: string): Promise<Invitation> => {
     requireWholeWorkspace(caller)
     const found = await scoped.find(caller, 'invitations', id)
@@ -63,8 +64,11 @@ export const createInvitationsService = ({ store, members, identities, scoped, s
       settled(await ledger.run({ workspaceId: caller.workspaceId, statements: [store.insert(caller.workspaceId, invitation, hashOf(token))] }))
       const url = linkTo(request, `/sign-in?invitation=${token}`)
       const workspace = await system.workspace({ id: caller.workspaceId })
-      await mail.send({ to: invitation.email, subject: `${caller.actor.name} invites you to ${workspace?.name ?? 'Flowstate-AI'}`, text: `${caller.actor.name} invites you to ${workspace?.name ?? 'a workspace'} as ${role}.\n\nAccept within ${INVITATION_DAYS} days: ${url}\n` })
-      return { ...invitation, url }
+      const mailed = await mail.send({ to: invitation.email, subject: `${caller.actor.name} invites you to ${workspace?.name ?? 'Flowstate-AI'}`, text: `${caller.actor.name} invites you to ${workspace?.name ?? 'a workspace'} as ${role}.\n\nAccept within ${INVITATION_DAYS} days: ${url}\n` }).then((sent) => sent !== false, (error: unknown) => {
+        log.warn({ err: error, invitation: invitation.id }, 'The mail of an invitation could not be sent; whoever made it has its link')
+        return false
+      })
+      return { ...invitation, url, mailed }
     },
 
     async revoke(caller: Caller, id: string): Promise<Invitation> {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Log } from '../log.ts'
 import { describeEachDatabase, type FreshDatabase } from '../testing/databases.ts'
 import { createTestServer, type TestServer } from '../testing/server.ts'
+import { freePort } from '../testing/postgres.ts'
 import { smtpReceiver } from '../testing/smtp.ts'
 import { consoleMail } from './mail.ts'
 
@@ -59,8 +60,19 @@ describeEachDatabase('mail', (fresh) => {
     await expect.poll(() => smtp.received.length).toBe(count + 1)
     expect((await ask('/auth/reset-password', { token: lastTo('forgetful@acme.example', 'reset'), newPassword: 'another good password' })).status).toBe(200)
     expect(await signIn('forgetful@acme.example', 'another good password')).not.toBe('')
-    await test.flowstate.invitations.create({ email: 'invited@acme.example' })
+    expect(await test.flowstate.invitations.create({ email: 'invited@acme.example' })).toMatchObject({ mailed: true })
     expect((await ask('/invitations/accept', { token: lastTo('invited@acme.example', 'invitation'), name: 'Invited', password: PASSWORD })).status).toBe(200)
+  })
+
+  it('takes no invitation back that could not be sent: whoever made it has the link', async () => {
+    const other = await fresh()
+    const away = await createTestServer(other, { smtpUrl: `smtp://127.0.0.1:${await freePort()}` })
+    const { mailed, url } = await away.flowstate.invitations.create({ email: 'unreached@acme.example' })
+    expect(mailed).toBe(false)
+    const accepted = await away.request(`${away.base}/api/v1/invitations/accept`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ token: new URL(url).searchParams.get('invitation'), name: 'Unreached', password: PASSWORD }) })
+    expect(accepted.status).toBe(200)
+    await away.close()
+    await other.dispose()
   })
 
   it('stands in the log where no server for it is named', async () => {

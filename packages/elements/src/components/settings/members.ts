@@ -77,9 +77,9 @@ export class MembersSection extends Section {
       send: async (answer) => {
         const sent = await perform({ operation: 'invitations.create', id: null }, () => client.invitations.create({ email: String(answer.get('email')), role: roleOf(answer.get('role')) }))
         if (!sent) return
-        const { url, ...invitation } = sent
+        const { url, mailed, ...invitation } = sent
         this.#invitations.prepend(invitation)
-        return { title: tell('invited', { email: sent.email }), text: tell('inviteSecret'), label: tell('link'), secret: url }
+        return { title: tell('invited', { email: sent.email }), text: tell(mailed ? 'inviteSecret' : 'inviteUnsent'), label: tell('link'), secret: url }
       },
     })
   }

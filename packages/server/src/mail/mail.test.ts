@@ -66,7 +66,7 @@ describeEachDatabase('mail', (fresh) => {
 
   it('takes no invitation back that could not be sent: whoever made it has the link', async () => {
     const other = await fresh()
-    const away = await createTestServer(other, { smtpUrl: `smtp://127.0.0.1:${await freePort()}` })
+    const away = await createTestServer(other, { smtpUrl: `smtp://127.0.0.1:${await freePort()}?from=crm@acme.example` })
     const { mailed, url } = await away.flowstate.invitations.create({ email: 'unreached@acme.example' })
     expect(mailed).toBe(false)
     const accepted = await away.request(`${away.base}/api/v1/invitations/accept`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ token: new URL(url).searchParams.get('invitation'), name: 'Unreached', password: PASSWORD }) })

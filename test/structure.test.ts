@@ -10,8 +10,8 @@ const sources = readdirSync(SERVER, { recursive: true, withFileTypes: true })
   .map((path) => ({ name: path.slice(SERVER.length + 1), text: readFileSync(path, 'utf8') }))
 
 it('looks across workspaces in db/system.ts alone', () => {
-  // `open.ts` makes the connection, `database.ts` names it; identities belong to no workspace.
-  expect(sources.filter(({ text }) => /\bacross\s*[:,}]|\.across\b/.test(text)).map(({ name }) => name).sort()).toEqual(['db/database.ts', 'db/open.ts', 'db/system.ts', 'identities/adapter.ts'])
+  // `open.ts` makes the connection, `database.ts` names it; identities belong to no workspace. Tests look at what was written, whosever it is.
+  expect(sources.filter(({ name, text }) => !name.startsWith('testing/') && /\bacross\s*[:,}]|\.across\b/.test(text)).map(({ name }) => name).sort()).toEqual(['db/database.ts', 'db/open.ts', 'db/system.ts', 'identities/adapter.ts'])
 })
 
 it('hands every table to who writes migrations', async () => {

@@ -108,6 +108,49 @@ describe('isolation [postgres]', () => {
     await client.query('reset role')
   })
 
+  it('shows nothing of another workspace by any way to say a setting: none, empty, odd, for the session, or after it failed', async () => {
+    // A connection that may be nothing but the application: whoever stole its password has no more.
+    const login = `thief_${randomBytes(4).toString('hex')}`
+    await client.query(`create role ${login} login password 'stolen'; grant ${APP_ROLE} to ${login}`)
+    const url = new URL(home.url)
+    url.username = login
+    url.password = 'stolen'
+    const thief = new Client({ connectionString: url.href })
+    await thief.connect()
+    try {
+      const countOf = async ({ name }: Tenant) => thief.query(`select count(*)::int as count from ${name}`).then(({ rows: [row] }) => (row as { count: number }).count, (error: Error) => error.message)
+      const mineOf = async ({ name, key }: Tenant, workspaceId: string) => (await thief.query(`select from ${name} where ${key} = $1`, [workspaceId])).rowCount
+      for (const tenant of tenants) expect(await countOf(tenant), tenant.name).toBe(0)
+      for (const odd of ['', '*', '%', 'wsp_', mine.toUpperCase(), `${mine}' or '1'='1`, `${mine},${theirs}`]) {
+        await thief.query('select set_config($1, $2, false)', [WORKSPACE_SETTING, odd])
+        for (const tenant of tenants) expect(await countOf(tenant), `${tenant.name} with ${odd}`).toBe(0)
+      }
+      // Set for its session, it is that workspace, and never two.
+      await thief.query('select set_config($1, $2, false)', [WORKSPACE_SETTING, theirs])
+      for (const tenant of tenants) expect([await mineOf(tenant, mine), await mineOf(tenant, theirs)], tenant.name).toEqual([0, 1])
+      await thief.query(`reset ${WORKSPACE_SETTING}`)
+      for (const tenant of tenants) {
+        await thief.query(`begin; set local ${WORKSPACE_SETTING} = '${mine}'`)
+        await expect(thief.query('select 1 / 0')).rejects.toThrow('division')
+        expect(await countOf(tenant), tenant.name).toContain('aborted')
+        await thief.query('rollback')
+        expect(await countOf(tenant), tenant.name).toBe(0)
+      }
+      // Nor does it let itself out.
+      for (const statement of ['alter table companies no force row level security', 'alter table companies disable row level security', 'drop policy one_workspace on companies', 'set session_replication_role = replica', 'create policy mine on companies using (true)', 'truncate companies', 'set role postgres', 'set row_security = off; select * from companies']) {
+        await expect(thief.query(statement), statement).rejects.toThrow(/must be owner|permission denied|would be affected by row-level security/)
+        await thief.query('reset row_security')
+      }
+      // The views that searches read are as narrow.
+      const views = (await thief.query<{ name: string }>("select relname as name from pg_class where relkind = 'v' and relname like '%\\_here'")).rows
+      expect(views.length).toBeGreaterThan(4)
+      for (const { name } of views) expect((await thief.query(`select from ${name}`)).rowCount, name).toBe(0)
+    } finally {
+      await thief.end()
+      await client.query(`revoke ${APP_ROLE} from ${login}; drop role ${login}`)
+    }
+  })
+
   it('secures a table that is new at the next start', async () => {
     await client.query('create table brand_new (workspace_id text not null, id text not null)')
     await client.query(`insert into brand_new values ('${mine}', '1'), ('${theirs}', '2')`)
@@ -175,5 +218,12 @@ describe('a server whose database user is no superuser [postgres]', () => {
     // No predicate at all.
     expect((await within(other.id, async () => reader.select({ name: tables.companies.name }).from(tables.companies))).map((row) => row.name)).toEqual(['Theirs'])
     expect(await reader.select().from(tables.companies)).toEqual([])
+    // Every table that says whose a row is, asked for all of it by the server's own connections.
+    for (const [name, table] of Object.entries(tables) as [string, typeof tables.companies][]) {
+      if (!('workspaceId' in table)) continue
+      const seen = await within(other.id, async () => reader.select({ of: table.workspaceId }).from(table))
+      expect(seen.filter(({ of }) => of !== other.id), name).toEqual([])
+      expect((await reader.select({ of: table.workspaceId }).from(table)).length, name).toBe(0)
+    }
   })
 })

@@ -97,7 +97,7 @@ for (const [name, dialect, party] of suites) describe(`what has ended [${name}]`
     },
     'the role of a member on a page': async () => {
       const { cookie, member } = await person()
-      return { headers: await page(cookie), asks: ['POST', '/tags'], before: 415, end: async () => test.flowstate.members.update(member.id, { role: 'viewer' }), then: 403, comesBack: true }
+      return { headers: await page(cookie), asks: ['POST', '/tags'], before: 422, end: async () => test.flowstate.members.update(member.id, { role: 'viewer' }), then: 403, comesBack: true }
     },
     'a person who signed out': async () => {
       const { headers, cookie } = await person()

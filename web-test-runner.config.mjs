@@ -27,38 +27,19 @@ const http = createServer(getRequestListener(server.fetch))
 server.attach(http)
 await new Promise((resolve) => http.listen(0, '127.0.0.1', resolve))
 const base = `http://127.0.0.1:${http.address().port}`
-const { workspaces, keys, members } = server.services
-const PASSWORD = 'correct horse battery staple'
+const { workspaces, keys } = server.services
 const secrets = new Map()
 
-/** Cookies of people who are signed in, by a name of the test's own. */
-const people = new Map()
-const signIn = async (slug, role) => {
-  const email = `${role}.${people.size}@${slug}.example`
-  const workspace = await workspaces.bySlug(slug)
-  await members.addAsOwner(workspace.id, { email, name: `The ${role}`, role, password: PASSWORD })
-  const answer = await server.fetch(new Request(`${base}/api/v1/auth/sign-in/email`, { method: 'POST', headers: { origin: base, 'content-type': 'application/json' }, body: JSON.stringify({ email, password: PASSWORD }) }))
-  const id = `p${people.size}`
-  people.set(id, answer.headers.getSetCookie().map((line) => line.split(';', 1)[0]).join('; '))
-  return { id }
-}
-/** What a person's browser would ask from the server's own page. */
-const asPerson = async (context, url) => {
-  const [, id, path] = /^\/test\/as\/(\w+)(\/.*)$/.exec(url.pathname)
-  const { method, headers } = context.req
-  const body = await Array.fromAsync(context.req).then((chunks) => Buffer.concat(chunks))
-  const sent = Object.fromEntries(['content-type', 'accept', 'idempotency-key', 'if-match', 'flowstate-workspace'].flatMap((name) => (headers[name] ? [[name, headers[name]]] : [])))
-  const answer = await server.fetch(new Request(`${base}${path}${url.search}`, { method, headers: { ...sent, cookie: people.get(id), origin: base }, ...(body.length > 0 ? { body } : {}) }))
-  context.status = answer.status
-  for (const [name, value] of answer.headers) context.set(name, value)
-  context.body = answer.body ? Readable.fromWeb(answer.body) : null
-}
-
-/** `POST /test/workspace?slug=` makes a workspace; `POST /test/mint?slug=…` is the host's mint endpoint, counted; `POST /test/person?slug=&role=` signs somebody in, for whom `/test/as/…` then asks. */
+/** `POST /test/workspace?slug=` makes a workspace; `POST /test/mint?slug=…` is the host's mint endpoint, counted. */
 let mints = 0
 const testRoutes = async (context, next) => {
   const url = new URL(context.url, 'http://tests')
   if (!url.pathname.startsWith('/test/')) return next()
+  if (url.pathname.startsWith('/test/as/')) return asPerson(context, url)
+  if (url.pathname === '/test/person') {
+    context.body = await enter(url.searchParams)
+    return
+  }
   const slug = url.searchParams.get('slug')
   if (url.pathname === '/test/workspace') {
     const workspace = await workspaces.create(slug)
@@ -76,11 +57,6 @@ const testRoutes = async (context, next) => {
     context.body = await answer.json()
     return
   }
-  if (url.pathname.startsWith('/test/as/')) return asPerson(context, url)
-  if (url.pathname === '/test/person') {
-    context.body = await signIn(slug, url.searchParams.get('role'))
-    return
-  }
   if (url.pathname === '/test/mints') {
     context.body = { mints }
     return
@@ -91,6 +67,32 @@ const testRoutes = async (context, next) => {
     context.status = answer.status
     context.body = await answer.json()
   }
+}
+
+const PASSWORD = 'correct horse battery staple'
+/** Cookies of people who are signed in, by names of their own. */
+const people = new Map()
+/** `POST /test/person?slug=&role=` signs somebody in, for whom `/test/as/<id>/…` then asks. */
+const enter = async (asked) => {
+  const [slug, role] = [asked.get('slug'), asked.get('role')]
+  const email = `${role}.${people.size}@${slug}.example`
+  const workspace = await workspaces.bySlug(slug)
+  await server.services.members.addAsOwner(workspace.id, { email, name: `The ${role}`, role, password: PASSWORD })
+  const answer = await server.fetch(new Request(`${base}/api/v1/auth/sign-in/email`, { method: 'POST', headers: { origin: base, 'content-type': 'application/json' }, body: JSON.stringify({ email, password: PASSWORD }) }))
+  const id = `p${people.size}`
+  people.set(id, answer.headers.getSetCookie().map((line) => line.split(';', 1)[0]).join('; '))
+  return { id }
+}
+/** What a person's browser would ask from the server's own page. */
+const asPerson = async (context, url) => {
+  const [, id, path] = /^\/test\/as\/(\w+)(\/.*)$/.exec(url.pathname)
+  const { method, headers } = context.req
+  const body = await Array.fromAsync(context.req).then((chunks) => Buffer.concat(chunks))
+  const sent = Object.fromEntries(['content-type', 'accept', 'idempotency-key', 'if-match', 'flowstate-workspace'].flatMap((name) => (headers[name] ? [[name, headers[name]]] : [])))
+  const answer = await server.fetch(new Request(`${base}${path}${url.search}`, { method, headers: { ...sent, cookie: people.get(id), origin: base }, ...(body.length > 0 ? { body } : {}) }))
+  context.status = answer.status
+  for (const [name, value] of answer.headers) context.set(name, value)
+  context.body = answer.body ? Readable.fromWeb(answer.body) : null
 }
 
 /** What `npm test` counts. */

@@ -51,9 +51,9 @@ export const createApp = (services: Services & { realtime: Realtime; callerOf: C
 
   app.route('/', healthRoutes(services))
   app.route('/', docsRoutes(services))
+  app.route('/', adminPageRoutes(services))
   app.route('/', assetRoutes())
   app.route('/', sheetRoutes())
-  app.route('/', adminPageRoutes(services))
   app.route('/', playgroundRoutes(services))
   app.route('/api/v1', redeemRoutes(services))
   app.route('/api/v1', identityRoutes(services))

@@ -74,12 +74,12 @@ describe.each(['', '/crm'])('the page of who administers a workspace [browser], 
 
   it('leads whoever is not signed in to where they sign in, and back', async () => {
     const answer = await fetch(`${running.url}/admin?workspace=acme`, { redirect: 'manual' })
-    expect([answer.status, answer.headers.get('location')]).toEqual([302, `${root}/sign-in?return=${encodeURIComponent(`${root}/admin?workspace=acme`)}`])
+    expect([answer.status, answer.headers.get('location')]).toEqual([302, `${root}/sign-in?next=${encodeURIComponent(`${root}/admin?workspace=acme`)}`])
     // Nor does a session that is over hold anybody here.
     const page = await browser.newPage()
     await page.context().addCookies([{ name: '__Host-flowstate.session_token', value: 'over.and-forged', url: running.url.replace('http:', 'https:'), secure: true }])
     await page.goto(`${running.url}/admin#keys`)
-    await page.waitForURL(`${running.url}/sign-in?return=${encodeURIComponent(`${root}/admin#keys`)}`)
+    await page.waitForURL(`${running.url}/sign-in?next=${encodeURIComponent(`${root}/admin#keys`)}`)
     await page.close()
   })
 

@@ -13,7 +13,7 @@ export const adminPageRoutes = ({ options: { basePath } }: Pick<Services, 'optio
   return new Hono<AppEnv>().get('/admin', (context) => {
     const search = searchOf(context.req.url)
     if (sessionCookieOf(context.req.header('cookie') ?? null) === null) {
-      return context.redirect(`${root}/sign-in?return=${encodeURIComponent(`${root}/admin${search === '' ? '' : `?${search}`}`)}`)
+      return context.redirect(`${root}/sign-in?next=${encodeURIComponent(`${root}/admin${search === '' ? '' : `?${search}`}`)}`)
     }
     return page(basePath, { title: 'Settings · Flowstate-AI', modules: ['pages/admin.js'], body: markup`<flowstate-admin-page base="${root}"></flowstate-admin-page>` })
   })

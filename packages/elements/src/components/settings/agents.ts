@@ -12,6 +12,8 @@ export class AgentsSection extends Section {
   readonly scope: Scope = 'agents:read'
   readonly #agents: Paged<Agent>
   readonly #board = new StatusBoard()
+  /** Who signed on meanwhile, and was looked for. */
+  readonly #met = new Set<string>()
   /** Of the agents that are opened. */
   readonly #tokens = new Map<string, Paged<Key>>()
 
@@ -26,7 +28,14 @@ export class AgentsSection extends Section {
   }
 
   override heard(event: FeedEvent): boolean {
-    return this.#board.apply(event)
+    if (!this.#board.apply(event)) return false
+    const { items, known, more } = this.#agents
+    const strange = [...this.#board.agents.keys()].filter((id) => !this.#met.has(id) && !items.some((agent) => agent.id === id))
+    if (!known || strange.length === 0) return true
+    for (const id of strange) this.#met.add(id)
+    // Where there are more than are shown, they come with their page.
+    if (!more) void this.#agents.load()
+    return true
   }
 
   render() {

@@ -12,6 +12,7 @@ export class Paged<Item> {
   error: unknown = null
   #next: string | null = null
   #turn = 0
+  #failed: () => Promise<void> = () => this.load()
   readonly #fetch: FetchPage<Item>
   readonly #page: { update(): void; failed(error: unknown): void }
 
@@ -36,7 +37,7 @@ export class Paged<Item> {
 
   /** Once more what failed. */
   again(): Promise<void> {
-    return this.known && this.#next !== null ? this.loadMore() : this.load()
+    return this.#failed()
   }
 
   prepend(item: Item): void {
@@ -64,6 +65,7 @@ export class Paged<Item> {
     } catch (error) {
       if (turn !== this.#turn) return
       this.error = error
+      this.#failed = () => (cursor === undefined ? this.load() : this.loadMore())
       this.#page.failed(error)
     }
     this.busy = false

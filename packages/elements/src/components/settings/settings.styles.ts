@@ -78,7 +78,7 @@ export const settingsStyles = css`
   .check:has(:disabled) { color: var(--_muted); }
   .hint { color: var(--_muted); font-size: 12.5px; }
   .field-error { color: var(--_bad); font-size: 12.5px; }
-  [aria-invalid='true'] { border-color: var(--_bad) !important; }
+  :is(input, select)[aria-invalid='true']:not([type='checkbox']) { border-color: var(--_bad); }
   .secret { display: flex; gap: 8px; }
   .secret input { flex: 1; font: 13px ui-monospace, 'SF Mono', Menlo, Consolas, monospace; }
   .copied { min-block-size: 18px; margin-block-start: -8px; color: var(--_good); font-size: 12.5px; }

@@ -168,6 +168,14 @@ describe('<flowstate-settings>', () => {
     check(!everything().includes(value), 'the secret is still in the element')
   })
 
+  it('shows an agent as it signs on', async () => {
+    settings = show('flowstate-settings', workspace)
+    settings.section = 'agents'
+    await until(() => root()?.querySelector('.nothing'))
+    await workspace.call('POST', '/agents', { name: 'Researcher', kinds: ['research'] })
+    await until(() => row('Researcher')?.textContent?.includes('Idle'))
+  })
+
   it('makes an agent\'s token for some of its kinds, and revokes it', async () => {
     await workspace.call('POST', '/agents', { name: 'Researcher', kinds: ['research', 'enrich'] })
     await open('agents')

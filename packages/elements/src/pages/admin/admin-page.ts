@@ -78,7 +78,7 @@ export class AdminPage extends LitElement {
 
   /** Where to sign in, and to come back here. */
   #signIn(): string {
-    return `${this.base}/sign-in?return=${encodeURIComponent(location.pathname + location.search + location.hash)}`
+    return `${this.base}/sign-in?next=${encodeURIComponent(location.pathname + location.search + location.hash)}`
   }
 
   #switch(event: Event): void {

@@ -59,6 +59,7 @@ import { createWrites } from './ledger/writes.ts'
 import type { Log } from './log.ts'
 import { createReport } from './report.ts'
 import { createIdentities } from './identities/identities.ts'
+import { createSignOuts } from './identities/sign-outs.ts'
 import { createSetupService } from './identities/setup.service.ts'
 import { createPeopleService } from './identities/people.service.ts'
 import { createInvitationsService } from './invitations/invitations.service.ts'
@@ -138,14 +139,9 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const views = createViewsService(deps, database)
   const mail = options.mail ?? (options.smtpUrl ? smtpMail(options.smtpUrl) : consoleMail(log))
   const endings = createEndings()
-  /** Their sockets are closed in every workspace; another browser of theirs comes back by itself. */
-  const signedOut = (userId: string): void => {
-    system.membershipsOf(userId, null).then((all) => { for (const { workspaceId } of all) endings.announce(workspaceId, [`person:${userId}`]) })
-      .catch((error: unknown) => log.warn({ err: error }, 'Who signed out could not be looked up; their sockets end with their sign-in'))
-  }
-  const identities = createIdentities({ database, keyring, basePath: options.basePath, publicUrl: options.publicUrl, mail, oidc: options.oidc ?? null, expects: (email) => system.expects(email, instant(clock())), log, ended: signedOut })
-  const audit = createAuditService({ store: createAuditStore(database), ledger, clock, log })
   const sessions = createSessionsStore(database)
+  const identities = createIdentities({ database, keyring, basePath: options.basePath, publicUrl: options.publicUrl, mail, oidc: options.oidc ?? null, expects: (email) => system.expects(email, instant(clock())), log, ended: createSignOuts({ system, sessions, endings, clock, log }) })
+  const audit = createAuditService({ store: createAuditStore(database), ledger, clock, log })
   const membersStore = createMembersStore(database)
   const members = createMembersService({ database, store: membersStore, sessions, endings, identities, scoped, system, clock })
   const people = createPeopleService({ identities, system, members: membersStore, publicUrl: options.publicUrl })

@@ -155,6 +155,21 @@ describeEachDatabase('signing in from a page without a server', (fresh) => {
     await expect(test.flowstate.embedTokens.revoke('ses_none')).rejects.toMatchObject({ status: 404 })
   })
 
+  it('ends with a new password of the person, and not with a sign-out elsewhere', async () => {
+    const page = await enter()
+    expect(await ask('/auth/sign-out', test.base, {}, { cookie }).then(statusOf)).toBe(200)
+    expect(await ask('/embed-tokens/refresh', PAGE, { refresh: page.refresh }).then(statusOf)).toBe(201)
+    await signIn()
+    const again = await enter()
+    expect(await ask('/auth/change-password', test.base, { currentPassword: PASSWORD, newPassword: 'another good password' }, { cookie }).then(statusOf)).toBe(200)
+    expect(await ask('/embed-tokens/refresh', PAGE, { refresh: again.refresh }).then(statusOf)).toBe(401)
+    const signedInAnew = await ask('/auth/sign-in/email', test.base, { email: 'ada@acme.example', password: 'another good password' })
+    cookie = signedInAnew.headers.getSetCookie().map((line) => line.split(';', 1)[0]).join('; ')
+    const last = await enter()
+    expect(await ask('/auth/change-password', test.base, { currentPassword: 'another good password', newPassword: PASSWORD }, { cookie }).then(statusOf)).toBe(200)
+    expect(await ask('/embed-tokens/refresh', PAGE, { refresh: last.refresh }).then(statusOf)).toBe(401)
+  })
+
   it('follows the member: less with another role, nothing once they were removed', async () => {
     const page = await enter()
     const member = (await test.flowstate.members.list({ email: 'ada@acme.example' })).items[0]

@@ -5,6 +5,7 @@ import { statementOf } from '../db/compile.ts'
 import type { Database } from '../db/database.ts'
 import type { Row, Statement } from '../ledger/ledger.ts'
 import { settled } from '../ledger/settled.ts'
+import type { SignOut } from './sign-outs.ts'
 
 /** better-auth's models, and the tables that hold them. */
 const MODELS = { user: 'users', session: 'userSessions', account: 'accounts', verification: 'verifications', twoFactor: 'twoFactors' } as const satisfies Record<string, keyof Database['tables']>
@@ -12,9 +13,9 @@ type Data = Record<string, unknown>
 
 /**
  * Where better-auth keeps identities: read like everything that belongs to no workspace, written through the one port. Instants are ISO
- * text to our tables; better-auth turns them into its dates. `ended` hears of everybody one of whose sign-ins was deleted, whichever way.
+ * text to our tables; better-auth turns them into its dates. `ended` hears of everybody one of whose sign-ins was deleted, whichever way, and of who has a new password.
  */
-export const identityAdapter = ({ across: reader, tables, ledger }: Database, ended: (userId: string) => void) => {
+export const identityAdapter = ({ across: reader, tables, ledger }: Database, ended: (userId: string, how: SignOut) => Promise<void>) => {
   const tableOf = (model: string): Database['tables']['users'] => {
     const name = (MODELS as Record<string, keyof Database['tables']>)[model]
     if (!name) throw new Error(`Identities have no ${model}.`)
@@ -53,12 +54,20 @@ export const identityAdapter = ({ across: reader, tables, ledger }: Database, en
   const find = async (model: string, where: SQL | undefined, limit = 1): Promise<Data[]> => reader.select().from(tableOf(model)).where(where).limit(limit)
   const byId = async (model: string, id: unknown): Promise<Data | undefined> => (await find(model, eq(columnOf(model, 'id'), id)))[0]
 
-  const update = async (model: string, where: SQL | undefined, set: Data): Promise<Row[]> => run(statementOf(reader.update(tableOf(model)).set(set).where(where).returning({ id: tableOf(model).id })))
+  const told = async (rows: Row[], how: SignOut): Promise<void> => {
+    for (const userId of new Set(rows.map((row) => String(row.user_id)))) await ended(userId, how)
+  }
+  const update = async (model: string, where: SQL | undefined, set: Data): Promise<Row[]> => {
+    const { id } = tableOf(model)
+    const rows = await run(statementOf(reader.update(tableOf(model)).set(set).where(where).returning(model === 'account' ? { id, userId: tables.accounts.userId } : { id })))
+    if (model === 'account' && 'password' in set) await told(rows, 'new password')
+    return rows
+  }
 
   const remove = async (model: string, where: SQL | undefined): Promise<Row[]> => {
     const { id } = tableOf(model)
     const rows = await run(statementOf(reader.delete(tableOf(model)).where(where).returning(model === 'session' ? { id, userId: tables.userSessions.userId } : { id })))
-    if (model === 'session') for (const userId of new Set(rows.map((row) => String(row.user_id)))) ended(userId)
+    if (model === 'session') await told(rows, 'signed out')
     return rows
   }
 

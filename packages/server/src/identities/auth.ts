@@ -6,6 +6,7 @@ import { newId } from '../ids.ts'
 import type { Log } from '../log.ts'
 import type { Mail } from '../mail/mail.ts'
 import { identityAdapter } from './adapter.ts'
+import type { SignOut } from './sign-outs.ts'
 import { PASSWORD_LENGTH } from './password-length.ts'
 import { COOKIE_PREFIX } from './cookie.ts'
 import type { IdentitySecrets } from './secrets.ts'
@@ -25,7 +26,7 @@ export interface AuthDeps {
   expects(email: string): Promise<boolean>
   log: Log
   /** Hears of everybody one of whose sign-ins has ended: by signing out, by another browser of theirs, by a new password. */
-  ended(userId: string): void
+  ended(userId: string, how: SignOut): Promise<void>
 }
 
 const SESSION_SECONDS = 7 * 24 * 60 * 60

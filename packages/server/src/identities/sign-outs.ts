@@ -1,0 +1,30 @@
+import { type Clock, instant } from '../clock.ts'
+import type { System } from '../db/system.ts'
+import { within } from '../db/within.ts'
+import type { Endings } from '../embeds/endings.ts'
+import type { SessionsStore } from '../embeds/sessions.store.ts'
+import type { Log } from '../log.ts'
+
+/** How a sign-in of somebody's ended: here or there they signed out, or they have a new password, and whoever knew the old one is to be out. */
+export type SignOut = 'signed out' | 'new password'
+
+interface SignOutsDeps { system: Pick<System, 'membershipsOf'>; sessions: Pick<SessionsStore, 'liveOf' | 'revokeOf'>; endings: Endings; clock: Clock; log: Pick<Log, 'warn'> }
+
+/**
+ * What ends with a sign-in, in every workspace of theirs: their sockets, of which another browser's comes back by itself; and by a new password
+ * the pages of others that they signed in to, too.
+ */
+export const createSignOuts = ({ system, sessions, endings, clock, log }: SignOutsDeps) => async (userId: string, how: SignOut): Promise<void> => {
+  try {
+    const at = instant(clock())
+    for (const { workspaceId, memberId } of await system.membershipsOf(userId, null)) {
+      await within(workspaceId, async () => {
+        const pages = how === 'new password' ? await sessions.liveOf(workspaceId, { memberId }, at) : []
+        if (pages.length > 0) await sessions.revokeOf(workspaceId, { memberId }, at)
+        endings.announce(workspaceId, [`person:${userId}`, ...pages])
+      })
+    }
+  } catch (error) {
+    log.warn({ err: error }, how === 'new password' ? 'Pages that were signed in to before a new password could not be ended: end them under /admin' : 'Who signed out could not be looked up; their sockets end with their sign-in')
+  }
+}

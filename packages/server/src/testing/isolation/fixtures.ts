@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { PAGE } from '../forged.ts'
 import { type Asking, type Fixture, freshRecord, RECORD_FIXTURES } from './fixtures.records.ts'
-import { aPair, anAction, anImport, codeOf, pageOf, PASSWORD, type World } from './world.ts'
+import { aPair, anAction, anImport, codeOf, pageOf, PASSWORD, signedIn, type World } from './world.ts'
 
 const proposal = async ({ flowstate, say, ids }: World): Promise<string> => (await flowstate.companies.update(ids.companies, { industry: say('proposed') }, { mode: 'propose' }).withResponse()).response.headers.get('flowstate-change-set') ?? ''
 const changeSet = async ({ flowstate, say }: World): Promise<string> => (await flowstate.companies.create({ name: say('to be undone') }).withResponse()).response.headers.get('flowstate-change-set') ?? ''
@@ -105,6 +105,13 @@ export const FIXTURES: Record<string, Fixture> = {
     const id = await file(world)
     await world.flowstate.files.archive(id)
     return { path: { id } }
+  },
+  // By somebody who asks for nothing else: who belongs to two workspaces has to say which.
+  'workspaces.create': async ({ test, workspaceId, key: named, say }) => {
+    const name = named().toLowerCase().replaceAll(/[^a-z0-9]/g, '-')
+    const email = `${name}.founder@people.example`
+    await test.services.members.addAsOwner(workspaceId, { email, role: 'viewer', password: PASSWORD })
+    return { headers: await signedIn(test, email), body: { slug: name, name: say('workspace') } }
   },
   'workspaces.retrieve': nothing, 'workspaces.update': ({ word }) => ({ body: { name: `${word} workspace` } }),
 }

@@ -68,8 +68,9 @@ export const createDealsService = (deps: RecordDeps, board: BoardStore) => {
     return { stageId, pipelineId: stage.pipelineId, position, ...entered, ...(closing ? { status: stage.kind, closedAt: stage.kind === 'open' ? null : at } : {}) }
   }
 
-  const placeFor = async ({ workspaceId }: Caller, id: string, stageId: string, afterId: string | null, beforeId: string | null, memory: Memory): Promise<string> => {
-    const [after, before] = [await neighbour(workspaceId, id, stageId, afterId, '/afterId'), await neighbour(workspaceId, id, stageId, beforeId, '/beforeId')]
+  const placeFor = async (caller: Caller, id: string, stageId: string, afterId: string | null, beforeId: string | null, memory: Memory): Promise<string> => {
+    const { workspaceId } = caller
+    const [after, before] = [await neighbour(caller, id, stageId, afterId, '/afterId'), await neighbour(caller, id, stageId, beforeId, '/beforeId')]
     // Others may have moved in between: the neighbour that the caller names first decides.
     if (after !== null && before !== null && after < before) return positionBetween(after, before)
     if (after !== null) return positionBetween(after, await board.nextPosition(workspaceId, stageId, after))
@@ -77,10 +78,10 @@ export const createDealsService = (deps: RecordDeps, board: BoardStore) => {
     return lastPlace(workspaceId, stageId, memory)
   }
 
-  const neighbour = async (workspaceId: string, id: string, stageId: string, neighbourId: string | null, pointer: string): Promise<string | null> => {
+  const neighbour = async (caller: Caller, id: string, stageId: string, neighbourId: string | null, pointer: string): Promise<string | null> => {
     if (neighbourId === null) return null
     if (neighbourId === id) throw invalid(pointer, 'not_allowed', 'names the deal that is to move')
-    const place = await board.place(workspaceId, neighbourId)
+    const place = (await deps.scoped.visibleIds(caller, 'deals', [neighbourId])).has(neighbourId) ? await board.place(caller.workspaceId, neighbourId) : null
     if (!place) throw invalid(pointer, 'not_found', 'names no live deal here')
     if (place.stageId !== stageId) throw new Conflict('conflict', 'The deal next to which this one was put has left that stage; look at the board again and repeat the move.')
     return place.position

@@ -89,6 +89,18 @@ describeEachDatabase('a token limited to one customer', (fresh) => {
     await limited.deals.update(mine.deal ?? '', { description: 'by the limited' })
   })
 
+  it('learns of no other by what it writes: not by a key, not by a neighbour, not by what stands in the way', async () => {
+    const ask = async (method: string, path: string, body?: object) => {
+      const answer = await test.request(`${test.base}/api/v1${path}`, { method, headers: { authorization: `Bearer ${token}`, ...(body ? { 'content-type': 'application/json' } : {}) }, ...(body ? { body: JSON.stringify(body) } : {}) })
+      return `${answer.status} ${(await answer.text()).replace(/"requestId":"[^"]*"/, '')}`
+    }
+    const byEmail = (email: string) => ask('PUT', `/customers/by/email/${email}`, { name: 'x' })
+    expect(await byEmail(`${CANARY}@x.example`)).toBe(await byEmail('nobody@x.example'))
+    const beside = (afterId: string | undefined) => ask('POST', `/deals/${mine.deal}/move`, { stageId: mine.stage, afterId })
+    expect(await beside(theirs.deal)).toBe(await beside('dea_00000000000000000000000000'))
+    for (const path of [`/pipelines/${mine.pipeline}`, `/stages/${mine.stage}`]) expect(await ask('DELETE', path)).toMatch(/^403 (?!.*holds)/)
+  })
+
   it('hears in the socket that something changed, and pulls only its own', async () => {
     const { url, stop } = await test.listen()
     const { ticket, path } = await limited.realtime.ticket()

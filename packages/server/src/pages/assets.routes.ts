@@ -1,4 +1,4 @@
-import { createReadStream, existsSync, statSync } from 'node:fs'
+import { createReadStream, statSync } from 'node:fs'
 import { extname, join, normalize, sep } from 'node:path'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
@@ -14,8 +14,9 @@ export const assetPath = (name: string): string => join(ASSETS, name)
 
 /** A file that was built with the server; 404 with the mend when the build was left out. */
 export const serveFile = (path: string, headers: Record<string, string> = {}): Response => {
-  if (!existsSync(path)) throw new AppError('not_found', 'This file has not been built: run npm run build.')
-  const { size, mtimeMs } = statSync(path)
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (!found?.isFile()) throw new AppError('not_found', 'This file has not been built: run npm run build.')
+  const { size, mtimeMs } = found
   return new Response(Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>, {
     headers: { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream', 'content-length': String(size), etag: `"${size.toString(36)}-${Math.floor(mtimeMs).toString(36)}"`, 'cache-control': 'no-cache', ...headers },
   })
@@ -24,7 +25,16 @@ export const serveFile = (path: string, headers: Record<string, string> = {}): R
 /** `/elements/…`: the loader, the one-file bundle and their chunks, for pages of any origin. */
 export const assetRoutes = (): Hono<AppEnv> =>
   new Hono<AppEnv>().get('/elements/*', (context) => {
-    const name = normalize(decodeURIComponent(context.req.path.slice(context.req.path.indexOf('/elements/') + '/elements/'.length)))
-    if (name.startsWith('..') || name.startsWith(sep)) throw new AppError('not_found', 'There is no such file.')
+    const name = nameOf(context.req.path.slice(context.req.path.indexOf('/elements/') + '/elements/'.length))
+    if (name === null || name.startsWith('..') || name.startsWith(sep)) throw new AppError('not_found', 'There is no such file.')
     return serveFile(assetPath(join('elements', name)), { 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' })
   })
+
+/** A path as a file's name; null: its escapes stand for nothing. */
+const nameOf = (path: string): string | null => {
+  try {
+    return normalize(decodeURIComponent(path))
+  } catch {
+    return null
+  }
+}

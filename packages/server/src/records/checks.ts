@@ -31,6 +31,9 @@ export const createChecks = ({ scoped, rules }: ChecksDeps) => {
   return {
     unseen,
 
+    /** Whether a record is there for the caller. */
+    sees: async (caller: Caller, noun: LedgeredNoun, id: string): Promise<boolean> => exists(caller, noun, id, new Map()),
+
     /** Owner, tags and custom fields of what is set; nothing in the database holds them to anything. `before` is null for a new record. */
     async fields(caller: Caller, noun: LedgeredNoun, set: Fields, before: Fields | null, memory: Memory): Promise<void> {
       const errors: FieldError[] = []

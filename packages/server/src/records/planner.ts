@@ -48,6 +48,7 @@ export const createPlanner = (of: Noun, checks: Checks) => {
 
     async amend(caller: Caller, { fields: current, version }: Current, plan: () => Promise<Fields>, at: string, memory: Memory): Promise<Plan | null> {
       if (current.archivedAt !== null) throw new Archived(noun, String(current.id))
+      await checks.refuseForeign(caller, noun, {}, {}, current, memory)
       const changed = differences(current, await plan())
       if (Object.keys(changed.set).length === 0) return null
       const after = { ...current, ...changed.set, updatedAt: at }
@@ -57,12 +58,14 @@ export const createPlanner = (of: Noun, checks: Checks) => {
 
     async archive(caller: Caller, { fields: current, version }: Current, at: string, memory: Memory): Promise<Plan | null> {
       if (current.archivedAt !== null) return null
+      await checks.refuseForeign(caller, noun, {}, {}, current, memory)
       await of.beforeArchive?.(caller, current)
       return planned(caller, [{ verb: 'archive', noun, id: String(current.id), expect: version, before: {}, set: {} }], { ...current, archivedAt: at, updatedAt: at }, version + 1, null, memory)
     },
 
     async restore(caller: Caller, { fields: current, version }: Current, at: string, memory: Memory): Promise<Plan | null> {
       if (current.archivedAt === null) return null
+      await checks.refuseForeign(caller, noun, {}, {}, current, memory)
       await of.beforeRestore?.(caller, current, memory)
       // What was merged and is restored is a record of its own again.
       const unmerged = typeof current.mergedIntoId === 'string' ? { before: { mergedIntoId: current.mergedIntoId }, set: { mergedIntoId: null } } : { before: {}, set: {} }

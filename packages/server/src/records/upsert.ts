@@ -23,12 +23,15 @@ export const createUpsert = ({ of, checks, service }: UpsertDeps) => ({
     const said = patch[key]
     if (said !== undefined && (typeof said !== 'string' || compare(said) !== compare(value))) throw new Invalid([{ pointer: `/${key}`, code: 'not_allowed', detail: 'is another value than the one in the path; leave it out' }])
     for (let tries = 0; tries < MOST_TRIES; tries++) {
-      const holder = await checks.holder(caller, of.noun, key, value)
+      const found = await checks.holder(caller, of.noun, key, value)
+      // A record that the caller may not see is none to him: he is answered as if he had created one.
+      const hidden = found !== null && caller.records !== null && !(await checks.sees(caller, of.noun, found))
+      const holder = hidden ? null : found
       try {
         return holder === null ? await service.create(caller, asNew({ ...patch, [key]: said ?? value })) : await service.update(caller, holder, patch)
       } catch (error) {
         // Somebody else created it first, or archived it just now: the next look decides anew.
-        const raced = error instanceof Conflict && (error.code === 'unique_taken' ? holder === null && takes(error, key) : error.code === 'conflict')
+        const raced = error instanceof Conflict && (error.code === 'unique_taken' ? holder === null && !hidden && takes(error, key) : error.code === 'conflict')
         if (!raced && !(error instanceof NotFound && holder !== null && !caller.records)) throw error
       }
     }

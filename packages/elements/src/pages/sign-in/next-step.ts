@@ -52,5 +52,6 @@ const said = (title: string, text: string, ...actions: { label: string; run(): v
 const ownPage = (next: string | null, here: string, base: string): string | null => {
   if (next === null) return null
   const url = URL.parse(next, here)
-  return url?.origin === here && url.pathname.startsWith(`${base}/`) ? url.pathname + url.search + url.hash : null
+  // A path that begins with two slashes would be read as another host's address.
+  return url?.origin === here && url.pathname.startsWith(`${base}/`) && !url.pathname.startsWith('//') ? url.pathname + url.search + url.hash : null
 }

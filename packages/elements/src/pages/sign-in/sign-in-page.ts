@@ -176,6 +176,7 @@ export class SignInPage extends LitElement {
 
   goTo(next: string, workspaceId: string): void {
     const url = new URL(next, location.origin)
+    if (url.origin !== location.origin) return
     url.searchParams.set('workspace', workspaceId)
     location.assign(url)
   }

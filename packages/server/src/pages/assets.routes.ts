@@ -25,13 +25,13 @@ export const serveFile = (path: string, headers: Record<string, string> = {}): R
 /** `/elements/…`: the loader, the one-file bundle and their chunks, for pages of any origin. */
 export const assetRoutes = (): Hono<AppEnv> =>
   new Hono<AppEnv>().get('/elements/*', (context) => {
-    const name = nameOf(context.req.path.slice(context.req.path.indexOf('/elements/') + '/elements/'.length))
+    const name = fileNameOf(context.req.path.slice(context.req.path.indexOf('/elements/') + '/elements/'.length))
     if (name === null || name.startsWith('..') || name.startsWith(sep)) throw new AppError('not_found', 'There is no such file.')
     return serveFile(assetPath(join('elements', name)), { 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' })
   })
 
 /** A path as a file's name; null: its escapes stand for nothing. */
-const nameOf = (path: string): string | null => {
+export const fileNameOf = (path: string): string | null => {
   try {
     return normalize(decodeURIComponent(path))
   } catch {

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
-import { join, normalize, sep } from 'node:path'
+import { join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Hono } from 'hono'
 import { AppError, Forbidden } from '../errors.ts'
 import type { AppEnv } from '../http/route.ts'
 import { systemCaller } from '../http/caller.ts'
 import type { Services } from '../services.ts'
-import { serveFile } from './assets.routes.ts'
+import { fileNameOf, serveFile } from './assets.routes.ts'
 
 /** Copied beside the server by the build; in the repository it is served from where it is written. */
 const BUILT = fileURLToPath(new URL('../../assets/playground/', import.meta.url))
@@ -29,7 +29,7 @@ export const playgroundRoutes = ({ options: { playground, basePath }, workspaces
     // A name of a stranger's that resolves to 127.0.0.1 must not be handed a token.
     const host = context.req.header('host') ?? ''
     const origin = context.req.header('origin')
-    if (!LOOPBACK.test(host) || (origin !== undefined && new URL(origin).host !== host)) throw new Forbidden('The playground hands out tokens on loopback, to its own page alone.')
+    if (!LOOPBACK.test(host) || (origin !== undefined && URL.parse(origin)?.host !== host)) throw new Forbidden('The playground hands out tokens on loopback, to its own page alone.')
     const workspace = await workspaces.bySlug(playground.workspaceSlug)
     if (!workspace) throw new AppError('not_found', `There is no workspace ${playground.workspaceSlug} yet.`)
     const { role, who } = { role: 'admin' as const, who: context.req.query('as') ?? 'You' }
@@ -37,8 +37,8 @@ export const playgroundRoutes = ({ options: { playground, basePath }, workspaces
     return context.json(token, 201, { 'cache-control': 'no-store' })
   })
   app.get('/playground/*', (context) => {
-    const name = normalize(decodeURIComponent(context.req.path.slice(`${root}/playground/`.length)) || 'index.html')
-    if (name.startsWith('..') || name.startsWith(sep)) throw new AppError('not_found', 'There is no such page.')
+    const name = fileNameOf(context.req.path.slice(`${root}/playground/`.length) || 'index.html')
+    if (name === null || name.startsWith('..') || name.startsWith(sep)) throw new AppError('not_found', 'There is no such page.')
     const folder = existsSync(join(SOURCE, 'index.html')) ? SOURCE : BUILT
     return serveFile(join(folder, name), { 'content-security-policy': CSP })
   })

@@ -107,7 +107,7 @@ const optional = (name: string, text: string | undefined, fits: (text: string) =
   throw new ConfigError(`${name} takes ${what}, not ${MAY_HOLD_SECRETS.includes(name) ? 'what it is set to' : text}.`)
 }
 /** Their values are told to nobody, malformed or not. */
-const MAY_HOLD_SECRETS = ['DATABASE_URL', 'SMTP_URL', 'OIDC_ISSUER', 'PUBLIC_URL']
+const MAY_HOLD_SECRETS = ['DATABASE_URL', 'STORAGE_URL', 'SMTP_URL', 'OIDC_ISSUER', 'PUBLIC_URL']
 const isUrl = (text: string, protocol: RegExp): boolean => {
   try { return protocol.test(new URL(text).protocol) } catch { return false }
 }

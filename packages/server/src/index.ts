@@ -8,7 +8,7 @@ import { createDirect } from './http/direct.ts'
 import { silentLog } from './log.ts'
 import { type FlowstateOptions, resolveOptions } from './options.ts'
 import { createRealtime } from './realtime/realtime.ts'
-import { createServices } from './services.ts'
+import { createServices, type Services } from './services.ts'
 
 export type { FlowstateOptions } from './options.ts'
 
@@ -24,7 +24,14 @@ export const createFlowstate = async (given: FlowstateOptions) => {
   const options = resolveOptions(given)
   const log = given.log ?? silentLog
   const database = await openDatabase({ url: options.databaseUrl, log, production: options.production })
-  const services = createServices(database, options, log)
+  let services: Services
+  try {
+    services = createServices(database, options, log)
+  } catch (error) {
+    // A connection that stays open keeps its process alive.
+    await database.close()
+    throw error
+  }
   const realtime = createRealtime(services)
   const callerOf = createCallerOf(services)
   const app = createApp({ ...services, realtime, callerOf })

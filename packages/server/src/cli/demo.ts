@@ -21,8 +21,8 @@ export const demo: Command = {
     const text = (name: string) => (typeof values[name] === 'string' ? (values[name] as string) : undefined)
     const env = readEnv(process.env, { data: text('data'), port: text('port') })
     if (env.production) throw new Error('The demo is for development; unset NODE_ENV, or start the server with: flowstate serve')
-    const ended = untilSignalled()
     const { server, url, stop } = await listen(env, { playground: { workspaceSlug: SLUG } })
+    const ended = untilSignalled()
     const { workspaces, keys } = server.services
     const known = await workspaces.bySlug(SLUG)
     const workspace = known ?? (await workspaces.create(SLUG, 'Demo'))

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
-import { connect } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -104,4 +104,14 @@ describe('the first run', () => {
     expect(setupUrl).toBeUndefined()
     expect((await fetch(`${url.replace('0.0.0.0', '127.0.0.1')}/readyz`)).status).toBe(200)
   }, 120_000)
+
+  it('ends where it cannot listen, or has no secret to read, instead of working on unseen', async () => {
+    const taken = createServer()
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', () => resolve()))
+    const address = taken.address()
+    expect(await run(['serve', '--port', String(address && typeof address === 'object' ? address.port : 0)], {})).toMatchObject({ code: 1, err: expect.stringContaining('is taken') })
+    await new Promise((resolve) => taken.close(resolve))
+    writeFileSync(join(dir, 'secret'), '', { mode: 0o600 })
+    expect(await run(['serve', '--port', '0'], {})).toMatchObject({ code: 1, err: expect.stringContaining('no instance secret') })
+  })
 })

@@ -30,8 +30,9 @@ export const keysRotate: Command = {
   examples: [[`flowstate keys rotate ${EXAMPLE} --grace 3600`, 'an hour to put the new secret in place'], [`flowstate keys rotate ${EXAMPLE} --json | jq -r .secret`, 'the new secret alone']],
   run: ({ positionals, values, out }) => {
     const id = required(positionals[0], 'The key', keysRotate.usage)
-    const grace = Number(textOf(values, 'grace') ?? ROTATION_GRACE.default)
-    if (!Number.isInteger(grace) || grace < 0 || grace > ROTATION_GRACE.max) throw new UsageError(`--grace takes whole seconds from 0 to ${ROTATION_GRACE.max}, not ${textOf(values, 'grace')}.`)
+    const said = textOf(values, 'grace') ?? String(ROTATION_GRACE.default)
+    const grace = Number(said)
+    if (!/^\d+$/.test(said) || grace > ROTATION_GRACE.max) throw new UsageError(`--grace takes whole seconds from 0 to ${ROTATION_GRACE.max}, not ${textOf(values, 'grace')}.`)
     return reaching(values, async ({ flowstate }) => {
       const made = await flowstate.keys.rotate(id, { graceSeconds: grace })
       out.result(made, `${made.secret}\n\nKept nowhere else: put it where the old one is read. It is ${made.id}, ${made.name}, with ${made.scopes.join(', ')}. The old one, ${id}, ${grace === 0 ? 'has ended' : `ends in ${wordsOf(grace)}`}.`)

@@ -14,8 +14,18 @@ export const listen = async (env: Env, more: Partial<FlowstateOptions> = {}): Pr
   const [{ createFlowstate }, { instanceRoutes }] = await Promise.all([import('../index.ts'), import('./instance.routes.ts')])
   const log = createLog(env.logLevel)
   const server = await createFlowstate({ ...env.options, secret: env.secret, log, ...more })
-  if (env.exposed && !(await server.services.system.hasOwner())) {
+  try {
+    return await open(env, server, instanceRoutes)
+  } catch (error) {
+    // What does not listen must not work on either, nor keep its process alive.
     await server.close()
+    throw error
+  }
+}
+
+type InstanceRoutes = (services: FlowstateServer['services'], secret: string) => { fetch(request: Request): Response | Promise<Response> }
+const open = async (env: Env, server: FlowstateServer, instanceRoutes: InstanceRoutes): Promise<Listening> => {
+  if (env.exposed && !(await server.services.system.hasOwner())) {
     throw new ConfigError(`Nobody owns this server yet, and on ${env.production ? 'NODE_ENV=production' : env.host} whoever came first could take it. Make an owner, then start it again:\n  flowstate workspace create acme\n  ${OWNER_LINE}`)
   }
   const secret = randomBytes(32).toString('base64url')

@@ -18,8 +18,8 @@ export const serve: Command = {
     const text = (name: string) => (typeof values[name] === 'string' ? (values[name] as string) : undefined)
     const env = readEnv(process.env, { data: text('data'), port: text('port'), host: text('host') })
     const workspaceSlug = env.production ? undefined : text('playground')
-    const ended = untilSignalled()
     const { server, url, stop } = await listen(env, workspaceSlug ? { playground: { workspaceSlug } } : {})
+    const ended = untilSignalled()
     const setup = await server.services.setup.open()
     out.result({ url, playgroundUrl: workspaceSlug ? `${url}/playground/` : null, pid: process.pid, ...(setup === null ? {} : { setupUrl: `${url}${setup}` }) }, `Flowstate listens on ${url}. The interface: ${url}/docs/api${setup === null ? '' : `\nNobody owns it yet. Make yourself its owner, once: ${url}${setup}`}`)
     await ended

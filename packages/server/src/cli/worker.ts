@@ -23,11 +23,14 @@ export const worker: Command = {
     if (env.options.databaseUrl?.startsWith('file:')) throw new ConfigError('A worker of its own needs PostgreSQL, for one process alone may hold an SQLite file: set DATABASE_URL=postgres://…, or let flowstate serve work on the tasks, as it does by itself.')
     const concurrency = Number(textOf(values, 'concurrency') ?? 4)
     if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > 64) throw new UsageError(`--concurrency takes a whole number from 1 to 64, not ${textOf(values, 'concurrency')}.`)
-    const ended = untilSignalled()
     const { createFlowstate } = await import('../index.ts')
     const server = await createFlowstate({ ...env.options, secret: env.secret, log: createLog(env.logLevel), workerConcurrency: concurrency })
     const http = createServer(getRequestListener((request) => (HEALTH.includes(new URL(request.url).pathname) ? server.fetch(request) : new Response('A worker answers /healthz and /readyz alone.\n', { status: 404 }))))
-    if (values.port !== undefined) await new Promise<void>((resolve, reject) => http.once('error', reject).listen(env.port, env.host, () => resolve()))
+    if (values.port !== undefined) await new Promise<void>((resolve, reject) => http.once('error', reject).listen(env.port, env.host, () => resolve())).catch(async (error: unknown) => {
+      await server.close()
+      throw error
+    })
+    const ended = untilSignalled()
     const address = http.address()
     const url = address && typeof address === 'object' ? `http://${env.host}:${address.port}` : null
     out.result({ concurrency, url, pid: process.pid }, `The worker is ready for ${concurrency} tasks at a time.${url === null ? '' : ` Its health: ${url}/healthz`}`)

@@ -81,7 +81,7 @@ const workerOf = async ({ database: { reader, tables: { agents, tasks } } }: Ins
   const rows = await reader.select({ name: agents.name, status: agents.status, lastSeenAt: agents.lastSeenAt }).from(agents)
   const stale = (at: string) => Date.now() - Date.parse(at) > 2 * (env.options.heartbeatMs ?? DEFAULT_HEARTBEAT_MS)
   const own = rows.filter(({ name }) => name === BUILT_IN_WORKER)
-  const [waiting] = await reader.select({ count: sql<number>`count(*)`, since: sql<string | null>`min(${tasks.runAt})` }).from(tasks).where(sql`${tasks.state} = 'pending' and ${tasks.runAt} <= ${new Date(Date.now() - LATE_MS).toISOString()}`)
+  const [waiting] = await reader.select({ count: sql<number>`count(*)`, since: sql<string | null>`min(${tasks.runAt})` }).from(tasks).where(sql`${tasks.state} in ('queued', 'scheduled') and ${tasks.runAt} <= ${new Date(Date.now() - LATE_MS).toISOString()}`)
   const late = Number(waiting?.count ?? 0)
   const silent = rows.filter(({ name, status, lastSeenAt }) => name !== BUILT_IN_WORKER && status !== 'offline' && stale(lastSeenAt)).map(({ name }) => name)
   const others = silent.length === 0 ? [] : [warning('worker', `Agents that have gone silent without signing off: ${silent.join(', ')}.`, 'See whether their processes run; flowstate agents list tells when each was last heard of.')]

@@ -76,7 +76,7 @@ export const createCallerOf = ({ keys, embeds, people, limits, audit, allowedOri
   }
 }
 /** One token, of the letters that ours have, and nothing beside it; of several, who would say which one counts? */
-const BEARER = /^bearer +([\w.-]+)$/i
+const BEARER = /^bearer {1,8}([\w.-]{1,8000})$/i
 const NEEDED = 'Send Authorization: Bearer with a secret key or an embed token.'
 
 export const authenticate = (callerOf: CallerOf): MiddlewareHandler<AppEnv> => async function authenticated(context, next) {

@@ -11,7 +11,7 @@ const HEALTH = ['/healthz', '/readyz', '/metrics']
  * stranger's name that resolves to this machine is none of them, so that no page can reach it by one (DNS rebinding).
  */
 export const hostsOf = (publicUrl: string | null, listensOn: string) => {
-  const own = new Set([listensOn.toLowerCase(), ...(publicUrl === null ? [] : [new URL(publicUrl).hostname])])
+  const own = new Set([listensOn.includes(':') ? (nameOf(`[${listensOn}]`) ?? listensOn) : listensOn.toLowerCase(), ...(publicUrl === null ? [] : [new URL(publicUrl).hostname])])
   const asked = new Map<string, boolean>()
   return (header: string | undefined): boolean => {
     // What has no Host, or one that cannot be read, is refused where its address is read.

@@ -57,7 +57,10 @@ export const createHttpServer = ({ fetch, take, takesUpgrade, hosts = () => true
     } catch (error) {
       return refuse(outgoing, error as AppError)
     }
-    if (!take?.(incoming, outgoing)) void listener(incoming, outgoing)
+    if (take?.(incoming, outgoing)) return
+    // Which of two would count, another on the way may see differently (RFC 9112, 3.2).
+    if (incoming.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length > 1) return refuse(outgoing, new AppError('bad_request', 'The request names two hosts.'))
+    void listener(incoming, outgoing)
   })
 
   const watch = setInterval(() => {

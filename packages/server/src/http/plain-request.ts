@@ -4,7 +4,7 @@ import type { AskedRequest } from './route.ts'
 /** What an address of the interface is made of when nothing in it has to be unescaped or resolved; of its query, escapes may stay. */
 const PLAIN_TARGET = /^\/[\w!$&'()*+,\-./:;=@~]*(?:\?[\w!$&'()*+,\-./:;=?@~%[\]]*)?$/
 const DOT_SEGMENT = /\/\.\.?(?:[/?]|$)/
-const PLAIN_HOST = /^[a-z0-9._-]+(?::\d{1,5})?$/
+const PLAIN_HOST = /^[a-z0-9._-]+(?::(?:\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5]))?$/
 
 /** Node's own GET as a handler sees it; null where it takes more than this to read it, or where its answer may be an endless one. */
 export const plainRequestOf = (incoming: IncomingMessage, outgoing: ServerResponse): AskedRequest | null => {

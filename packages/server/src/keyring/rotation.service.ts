@@ -77,6 +77,7 @@ export const createRotationService = ({ keyring, sealing, hashes, store, ledger,
     /** @throws Conflict where the secrets are set in the environment and only one is. */
     async rotate({ endPrevious = false }: { endPrevious?: boolean } = {}): Promise<Rotated> {
       if (working) throw new Conflict('in_flight', 'The secret is being rotated just now.')
+      if (endPrevious && !keyring.writable) throw new Conflict('invalid_state', 'The secrets are set in the environment of the server: take the previous one out of its FLOWSTATE_SECRET, and start it again.')
       working = true
       try {
         keyring.read()

@@ -24,11 +24,16 @@ export const createSessionsStore = ({ reader, tables, ledger }: Database) => {
     /** Every token of the workspace at once; then each session says so too. */
     async revokeAll(workspaceId: string, at: string): Promise<void> {
       await run(workspaceId, statementOf(reader.update(workspaces).set({ epoch: sql`${workspaces.epoch} + 1` as unknown as number }).where(eq(workspaces.id, workspaceId))))
-      await run(workspaceId, statementOf(reader.update(sessions).set({ revokedAt: at }).where(live(workspaceId, null, at))))
+      await run(workspaceId, statementOf(reader.update(sessions).set({ revokedAt: at }).where(live(workspaceId, null, at))), statementOf(reader.delete(signInCodes).where(eq(signInCodes.workspaceId, workspaceId))))
     },
     /** What stood on a key, or on a member, which have ended: with them it has ended already, and says so from now on. */
     async revokeOf(workspaceId: string, of: Holder, at: string): Promise<void> {
       await run(workspaceId, statementOf(reader.update(sessions).set({ revokedAt: at }).where(live(workspaceId, of, at))))
+      if ('memberId' in of) await this.dropCodes(workspaceId, of.memberId)
+    },
+    /** What a member was about to sign in to a page with. */
+    async dropCodes(workspaceId: string, memberId: string): Promise<void> {
+      await run(workspaceId, statementOf(reader.delete(signInCodes).where(and(eq(signInCodes.workspaceId, workspaceId), eq(signInCodes.memberId, memberId)))))
     },
     /** Counts a refresh; false where it was not the next one, or the session is over: then somebody else has used it. */
     async rotate(workspaceId: string, id: string, from: number, at: string): Promise<boolean> {

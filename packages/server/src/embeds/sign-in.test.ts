@@ -155,6 +155,21 @@ describeEachDatabase('signing in from a page without a server', (fresh) => {
     await expect(test.flowstate.embedTokens.revoke('ses_none')).rejects.toMatchObject({ status: 404 })
   })
 
+  it('does not begin with a code from before a sign-out, a new password, or the end of all', async () => {
+    const endings = [
+      () => ask('/auth/sign-out', test.base, {}, { cookie }),
+      () => ask('/auth/change-password', test.base, { currentPassword: PASSWORD, newPassword: PASSWORD }, { cookie }),
+      () => test.flowstate.embedTokens.revokeAll(),
+    ]
+    for (const end of endings) {
+      await signIn()
+      const { verifier, challenge } = proofKey()
+      const code = await codeFor(challenge)
+      await end()
+      expect(await ask('/embed-tokens/exchange', PAGE, { code, verifier }).then(statusOf)).toBe(401)
+    }
+  })
+
   it('ends with a new password of the person, and not with a sign-out elsewhere', async () => {
     const page = await enter()
     expect(await ask('/auth/sign-out', test.base, {}, { cookie }).then(statusOf)).toBe(200)

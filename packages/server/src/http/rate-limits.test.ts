@@ -56,6 +56,11 @@ describe('rate limits [sqlite]', () => {
     expect(tried).toEqual([401, 401, 401, 401, 401, 401, 429, 429])
   })
 
+  it('judge no more guesses that come at once than one after the other', async () => {
+    const judged = (await Promise.all(Array.from({ length: 20 }, (_, count) => signIn('ada@acme.example', `guess ${count} at once`, '203.0.113.44')))).filter((status) => status === 401)
+    expect(judged).toHaveLength(3)
+  })
+
   it('forget wrong guesses once the right password came', async () => {
     for (let round = 0; round < 2; round++) {
       for (let count = 0; count < 2; count++) expect(await signIn('ada@acme.example', 'mistyped it again', '203.0.113.4')).toBe(401)

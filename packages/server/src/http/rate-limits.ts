@@ -65,6 +65,10 @@ export const createRateLimits = (quotas: Record<RateClass, Quota> = QUOTAS) => {
     async count(of: RateClass, who: string): Promise<void> {
       await limiterOf(of).penalty(slotOf(of, who))
     },
+    /** Takes one back that was counted. */
+    async giveBack(of: RateClass, who: string): Promise<void> {
+      await limiterOf(of).reward(slotOf(of, who))
+    },
     async forget(of: RateClass, who: string): Promise<void> {
       await limiterOf(of).delete(slotOf(of, who))
     },

@@ -1,8 +1,10 @@
 import type { RateLimits } from '../http/rate-limits.ts'
 
 /** Paths of better-auth's where a secret is guessed, and where a mail is sent for the asking. */
-const GUESSED = /^\/(sign-in\/email|two-factor\/verify-(totp|otp|backup-code)|change-password|reset-password)$/
+const GUESSED = /^\/(sign-in\/email|two-factor\/(verify-(totp|otp|backup-code)|enable|disable|get-totp-uri|generate-backup-codes)|change-password|verify-password|reset-password|delete-user)$/
 const MAILED = /^\/(request-password-reset|send-verification-email|two-factor\/send-otp)$/
+/** What better-auth answers to a wrong secret; anything else was no guess. */
+const WRONG = [400, 401, 403]
 const LONGEST_ADDRESS = 254
 
 /**
@@ -19,12 +21,14 @@ export const guard = async (limits: RateLimits, path: string, request: Request, 
   }
   if (!GUESSED.test(path)) return async () => undefined
   const who = `${path}\n${from}\n${await addressIn(request)}`
-  await limits.require('guesses', from)
-  await limits.require('guess', who)
+  // Counted before it is looked at, or as many as come at once would be.
+  await limits.consume('guess', who)
+  await limits.consume('guesses', from)
   return async (status) => {
-    if (status < 400) return limits.forget('guess', who)
-    await limits.count('guesses', from)
-    await limits.count('guess', who)
+    if (WRONG.includes(status)) return
+    await limits.giveBack('guesses', from)
+    if (status < 400) await limits.forget('guess', who)
+    else await limits.giveBack('guess', who)
   }
 }
 

@@ -26,7 +26,7 @@ export const identityRoutes = ({ identities, people, setup, audit, limits, optio
     const from = clientAddressOf(context, options.trustProxy)
     const copy = context.req.raw.clone()
     const asked = await guard(limits, path, context.req.raw, from)
-    const answer = await identities.handle(context.req.raw)
+    const answer = await identities.handle(path === '/change-password' ? await endingOthers(context.req.raw) : context.req.raw)
     await asked(answer.status)
     if (SIGNS.test(path)) {
       // The provider sends people back without saying whom: it is in the session that they were given.
@@ -45,6 +45,17 @@ export const identityRoutes = ({ identities, people, setup, audit, limits, optio
   app.use(operations.session.setup.path, limitBody(options.bodyLimit), limitExchange(limits, options.trustProxy))
   bindOpen(app, operations.session.setup, async () => null, async ({ body }) => ({ value: await setup.run(body), headers: { 'cache-control': 'no-store' } }))
   return app
+}
+
+/** A new password ends every other sign-in of the person, whether or not the request asks for it: whoever knew the old one is out. */
+const endingOthers = async (request: Request): Promise<Request> => {
+  const body: unknown = await request.clone().json().catch(() => null)
+  return typeof body === 'object' && body !== null ? new Request(request.url, { method: request.method, headers: withoutLength(request.headers), body: JSON.stringify({ ...body, revokeOtherSessions: true }) }) : request
+}
+const withoutLength = (headers: Headers): Headers => {
+  const kept = new Headers(headers)
+  kept.delete('content-length')
+  return kept
 }
 
 const cookieGivenBy = (answer: Response): string | null => sessionCookieOf(answer.headers.getSetCookie().map((line) => line.split(';', 1)[0]).join('; '))

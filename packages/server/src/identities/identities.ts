@@ -8,7 +8,7 @@ import { identitySecretsOf, resigned } from './secrets.ts'
 
 /** Who is signed in; `signIn` is the one of their sign-ins that says so. */
 export interface Person { id: string; signIn: string; email: string; name: string; emailVerified: boolean; twoFactor: boolean; expiresAt: string }
-export interface NewIdentity { email: string; name: string; password: string }
+export interface NewIdentity { email: string; name: string; password: string; emailVerified: boolean }
 
 /** What asks for nobody's page. */
 const ANYWHERE = 'http://127.0.0.1'
@@ -56,16 +56,21 @@ export const createIdentities = ({ keyring, ...deps }: Omit<AuthDeps, 'secrets'>
       return { id: user.id, signIn: session.id, email: user.email, name: user.name, emailVerified: user.emailVerified, twoFactor: user.twoFactorEnabled === true, expiresAt: new Date(session.expiresAt).toISOString() }
     },
 
+    /** Sends the link that confirms an address, to that address. */
+    async confirm(email: string): Promise<void> {
+      await (await auth()).api.sendVerificationEmail({ body: { email } })
+    },
+
     async byEmail(email: string): Promise<{ id: string } | null> {
       const { internalAdapter } = await (await auth()).$context
       return (await internalAdapter.findUserByEmail(email.toLowerCase()))?.user ?? null
     },
 
-    /** Makes somebody who can sign in. The address counts as theirs: they hold a link that was sent there, or the machine's owner says so. */
-    async create({ email, name, password }: NewIdentity): Promise<{ id: string }> {
+    /** Makes somebody who can sign in. `emailVerified` is for what came by mail alone, or from the machine's owner: an address that is not is nobody's yet, and lets into no workspace by itself. */
+    async create({ email, name, password, emailVerified }: NewIdentity): Promise<{ id: string }> {
       if (password.length < PASSWORD_LENGTH.min || password.length > PASSWORD_LENGTH.max) throw new AppError('validation_failed', `A password has ${PASSWORD_LENGTH.min} to ${PASSWORD_LENGTH.max} characters.`, { errors: [{ pointer: '/password', code: 'too_small', detail: `has ${PASSWORD_LENGTH.min} to ${PASSWORD_LENGTH.max} characters` }] })
       const { internalAdapter, password: passwords } = await (await auth()).$context
-      const user = await internalAdapter.createUser({ email: email.toLowerCase(), name, emailVerified: true }, { method: 'email-password' })
+      const user = await internalAdapter.createUser({ email: email.toLowerCase(), name, emailVerified }, { method: 'email-password' })
       await internalAdapter.linkAccount({ userId: user.id, providerId: 'credential', accountId: user.id, password: await passwords.hash(password) })
       return { id: user.id }
     },

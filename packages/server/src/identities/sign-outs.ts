@@ -8,11 +8,11 @@ import type { Log } from '../log.ts'
 /** How a sign-in of somebody's ended: here or there they signed out, or they have a new password, and whoever knew the old one is to be out. */
 export type SignOut = 'signed out' | 'new password'
 
-interface SignOutsDeps { system: Pick<System, 'membershipsOf'>; sessions: Pick<SessionsStore, 'liveOf' | 'revokeOf'>; endings: Endings; clock: Clock; log: Pick<Log, 'warn'> }
+interface SignOutsDeps { system: Pick<System, 'membershipsOf'>; sessions: Pick<SessionsStore, 'liveOf' | 'revokeOf' | 'dropCodes'>; endings: Endings; clock: Clock; log: Pick<Log, 'warn'> }
 
 /**
- * What ends with a sign-in, in every workspace of theirs: their sockets, of which another browser's comes back by itself; and by a new password
- * the pages of others that they signed in to, too.
+ * What ends with a sign-in, in every workspace of theirs: their sockets, of which another browser's comes back by itself, and codes for pages that
+ * were not exchanged yet; by a new password the pages of others that they signed in to, too.
  */
 export const createSignOuts = ({ system, sessions, endings, clock, log }: SignOutsDeps) => async (userId: string, how: SignOut): Promise<void> => {
   try {
@@ -20,7 +20,7 @@ export const createSignOuts = ({ system, sessions, endings, clock, log }: SignOu
     for (const { workspaceId, memberId } of await system.membershipsOf(userId, null)) {
       await within(workspaceId, async () => {
         const pages = how === 'new password' ? await sessions.liveOf(workspaceId, { memberId }, at) : []
-        if (pages.length > 0) await sessions.revokeOf(workspaceId, { memberId }, at)
+        await (how === 'new password' ? sessions.revokeOf(workspaceId, { memberId }, at) : sessions.dropCodes(workspaceId, memberId))
         endings.announce(workspaceId, [`person:${userId}`, ...pages])
       })
     }

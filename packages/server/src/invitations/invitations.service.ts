@@ -44,7 +44,10 @@ export const createInvitationsService = ({ store, members, identities, scoped, s
     if (await identities.byEmail(email)) throw new Unauthenticated(`Sign in as ${email} first; then open the link again.`)
     if (password === undefined) throw new Invalid([{ pointer: '/password', code: 'required', detail: 'is needed from who has no account here yet' }])
     const shown = name ?? email
-    return { ...(await identities.create({ email, name: shown, password })), name: shown }
+    // Whoever invited has the link too: that somebody holds it does not show that the address is theirs. Membership goes by the account.
+    const made = await identities.create({ email, name: shown, password, emailVerified: false })
+    await identities.confirm(email).catch((error: unknown) => log.warn({ err: error }, 'The mail that confirms an address could not be sent; whoever signed in can ask for another'))
+    return { ...made, name: shown }
   }
 
   return {

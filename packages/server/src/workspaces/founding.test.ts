@@ -12,7 +12,7 @@ describeEachDatabase('a workspace of one\'s own', (fresh) => {
     home = await fresh()
     test = await createTestServer(home)
     await test.services.members.addAsOwner(test.workspace.id, { email: 'ada@acme.example', name: 'Ada', role: 'viewer', password: PASSWORD })
-    await test.services.identities.create({ email: 'nowhere@acme.example', name: 'Nowhere', password: PASSWORD })
+    await test.services.identities.create({ email: 'nowhere@acme.example', name: 'Nowhere', password: PASSWORD, emailVerified: true })
   })
   afterAll(async () => {
     await test.close()

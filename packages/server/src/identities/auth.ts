@@ -1,7 +1,9 @@
+import { Member } from '@flowstate-ai/sdk/contract'
 import { APIError } from 'better-auth/api'
 import { betterAuth } from 'better-auth/minimal'
 import { genericOAuth, twoFactor } from 'better-auth/plugins'
 import type { Database } from '../db/database.ts'
+import { unstorable } from '../http/storable.ts'
 import { newId } from '../ids.ts'
 import type { Log } from '../log.ts'
 import type { Mail } from '../mail/mail.ts'
@@ -32,6 +34,7 @@ export interface AuthDeps {
 const SESSION_SECONDS = 7 * 24 * 60 * 60
 const SESSION_RENEWED_SECONDS = 24 * 60 * 60
 const LINK_SECONDS = 60 * 60
+const isName = (name: unknown): boolean => Member.shape.name.safeParse(name).success && unstorable(name).length === 0
 const OIDC = 'oidc'
 
 /**
@@ -75,6 +78,14 @@ export const createAuth = ({ database, secrets, basePath, publicUrl, mail, oidc,
             if (!request) return
             if (!user.emailVerified) throw new APIError('FORBIDDEN', { code: 'email_not_verified' })
             if (!(await expects(user.email))) throw new APIError('FORBIDDEN', { code: 'not_invited' })
+            return { data: { ...user, name: isName(user.name) ? user.name : user.email, image: null } }
+          },
+        },
+        update: {
+          /** A name stands in every change that somebody makes; a picture stands nowhere. */
+          async before(user) {
+            if (user.name !== undefined && !isName(user.name)) throw new APIError('BAD_REQUEST', { code: 'invalid_name', message: 'A name has 1 to 100 characters.' })
+            return 'image' in user ? { data: { ...user, image: null } } : undefined
           },
         },
       },

@@ -25,6 +25,7 @@ export const identityRoutes = ({ identities, people, setup, audit, limits, optio
     const path = context.req.path.slice(context.req.path.indexOf('/auth/') + '/auth'.length)
     const from = clientAddressOf(context, options.trustProxy)
     const copy = context.req.raw.clone()
+    await refuseElsewhere(context.req.raw, options.publicUrl)
     const asked = await guard(limits, path, context.req.raw, from)
     const answer = await identities.handle(path === '/change-password' ? await endingOthers(context.req.raw) : context.req.raw)
     await asked(answer.status)
@@ -45,6 +46,22 @@ export const identityRoutes = ({ identities, people, setup, audit, limits, optio
   app.use(operations.session.setup.path, limitBody(options.bodyLimit), limitExchange(limits, options.trustProxy))
   bindOpen(app, operations.session.setup, async () => null, async ({ body }) => ({ value: await setup.run(body), headers: { 'cache-control': 'no-store' } }))
   return app
+}
+
+/** Where better-auth sends browsers once it is done, by a name in the query or in the body. */
+const LEADS = ['callbackURL', 'errorCallbackURL', 'newUserCallbackURL', 'redirectTo']
+const refuseElsewhere = async (request: Request, publicUrl: string | null): Promise<void> => {
+  const { searchParams, origin: asked } = new URL(request.url)
+  const origin = publicUrl === null ? asked : new URL(publicUrl).origin
+  const body: unknown = request.method === 'POST' ? await request.clone().json().catch(() => null) : null
+  for (const name of LEADS) {
+    for (const target of [...searchParams.getAll(name), (body as Record<string, unknown> | null)?.[name]]) {
+      if (typeof target !== 'string') continue
+      const url = URL.parse(target, origin)
+      // A path that begins with two slashes would be read as another host's address.
+      if (url?.origin !== origin || url.pathname.startsWith('//')) throw new AppError('origin_not_allowed', `${name} leads to another place than this server.`)
+    }
+  }
 }
 
 /** A new password ends every other sign-in of the person, whether or not the request asks for it: whoever knew the old one is out. */

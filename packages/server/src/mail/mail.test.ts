@@ -64,6 +64,16 @@ describeEachDatabase('mail', (fresh) => {
     expect((await ask('/invitations/accept', { token: lastTo('invited@acme.example', 'invitation'), name: 'Invited', password: PASSWORD })).status).toBe(200)
   })
 
+  it('leads nowhere else, and takes no name that is none', async () => {
+    for (const to of ['/.//evil.example/', '//evil.example/', 'https://evil.example/', '/\\evil.example']) expect((await test.request(`${test.base}/api/v1/auth/verify-email?token=x&callbackURL=${encodeURIComponent(to)}`, { redirect: 'manual' })).status, to).toBe(403)
+    await test.services.members.addAsOwner(test.workspace.id, { email: 'named@acme.example', role: 'viewer', password: PASSWORD })
+    const cookie = await signIn('named@acme.example')
+    for (const name of ['', 'x'.repeat(101), 'a\u0000b', '\ud800']) expect((await ask('/auth/update-user', { name }, cookie)).status, JSON.stringify(name).slice(0, 20)).toBe(400)
+    expect((await ask('/auth/update-user', { name: 'Her new name', image: 'javascript:alert(1)' }, cookie)).status).toBe(200)
+    const session = (await (await test.request(`${test.base}/api/v1/session`, { headers: { cookie } })).json()) as { person: { name: string } }
+    expect(session.person.name).toBe('Her new name')
+  })
+
   it('takes no invitation back that could not be sent: whoever made it has the link', async () => {
     const other = await fresh()
     const away = await createTestServer(other, { smtpUrl: `smtp://127.0.0.1:${await freePort()}?from=crm@acme.example` })

@@ -36,7 +36,7 @@ export const createMembersService = ({ database: { reader, dialect, tables: { me
     const body = outcome.state === 'committed' ? String(outcome.rows[0]?.[0]?.json) : ''
     const done = settledAs(outcome, { status, headers: {}, body })
     if (done.written) return done.written
-    if (done.refusal.reason === 'expectation') throw taken()
+    if (done.refusal.reason === 'expectation') throw done.refusal.otherwise === LAST_OWNER ? lastOwner() : taken()
     throw refused(done.refusal)
   }
 
@@ -50,12 +50,10 @@ export const createMembersService = ({ database: { reader, dialect, tables: { me
   const change = async (caller: Caller, id: string, set: Partial<Pick<Member, 'name' | 'role' | 'archivedAt'>>): Promise<Written> => {
     const { role } = JSON.parse((await retrieve(caller, id)).json) as Member
     if (set.role !== undefined) refuseRoleAbove(caller, set.role)
-    if (role === 'owner' && (set.archivedAt !== undefined || (set.role !== undefined && set.role !== 'owner'))) {
-      refuseRoleAbove(caller, 'owner')
-      if (await store.otherOwners(caller.workspaceId, id) === 0) throw new Conflict('in_use', 'This is the last owner of the workspace: make somebody else owner first.')
-    }
+    const noOwner = role === 'owner' && (set.archivedAt !== undefined || (set.role !== undefined && set.role !== 'owner'))
+    if (noOwner) refuseRoleAbove(caller, 'owner')
     const written = await run(caller, statementOf(reader.update(members).set({ ...set, updatedAt: instant(clock()), version: sql`${members.version} + 1` as unknown as number })
-      .where(and(eq(members.workspaceId, caller.workspaceId), eq(members.id, id))).returning(json)), 200)
+      .where(and(eq(members.workspaceId, caller.workspaceId), eq(members.id, id), noOwner ? store.hasOtherOwner(caller.workspaceId, id) : undefined)).returning(json), noOwner ? { rows: 1, otherwise: LAST_OWNER } : undefined), 200)
     // What they hold open goes by the role that they had.
     if (set.role !== undefined || set.archivedAt !== undefined) {
       const account = (await system.memberAccount(caller.workspaceId, id)) ?? id
@@ -95,6 +93,8 @@ export const createMembersService = ({ database: { reader, dialect, tables: { me
     archive: (caller: Caller, id: string): Promise<Written> => change(caller, id, { archivedAt: instant(clock()) }),
   }
 }
+const LAST_OWNER = 'last_owner'
+const lastOwner = () => new Conflict('in_use', 'This is the last owner of the workspace: make somebody else owner first.')
 const taken = () => new Conflict('unique_taken', 'There is a member with this e-mail address already.', [{ pointer: '/email', code: 'unique_taken', detail: 'is held by another member' }])
 
 export type MembersService = ReturnType<typeof createMembersService>

@@ -1,5 +1,5 @@
 import type { Role } from '@flowstate-ai/sdk/contract'
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { and, eq, isNull, type SQL, sql } from 'drizzle-orm'
 import { statementOf } from '../db/compile.ts'
 import type { Database } from '../db/database.ts'
 import { newId } from '../ids.ts'
@@ -23,11 +23,9 @@ export const createMembersStore = ({ reader, tables: { members }, ledger }: Data
   admit: (workspaceId: string, memberId: string, { role, userId, at }: { role: Role; userId: string | null; at: string }): Statement =>
     statementOf(reader.update(members).set({ role, userId, updatedAt: at, version: sql`${members.version} + 1` as unknown as number }).where(and(eq(members.workspaceId, workspaceId), eq(members.id, memberId)))),
 
-  /** Live owners besides this member. */
-  async otherOwners(workspaceId: string, memberId: string): Promise<number> {
-    const [row] = await reader.select({ count: sql<number>`count(*)` }).from(members).where(and(eq(members.workspaceId, workspaceId), eq(members.role, 'owner'), isNull(members.archivedAt), sql`${members.id} <> ${memberId}`))
-    return Number(row?.count ?? 0)
-  },
+  /** Whether there is a live owner besides this member, as a predicate: of two owners who go at the same moment one finds himself the last. */
+  hasOtherOwner: (workspaceId: string, memberId: string): SQL =>
+    sql`exists (select 1 from ${members} as other where other.workspace_id = ${workspaceId} and other.role = 'owner' and other.archived_at is null and other.id <> ${memberId})`,
 
   async byEmail(workspaceId: string, email: string): Promise<{ id: string; userId: string | null; role: string } | null> {
     const [row] = await reader.select({ id: members.id, userId: members.userId, role: members.role }).from(members).where(and(eq(members.workspaceId, workspaceId), eq(members.email, email.toLowerCase()), isNull(members.archivedAt)))

@@ -16,6 +16,12 @@ describeEachDatabase('invitations', (fresh) => {
     await home.dispose()
   })
 
+  it('are sent to one address a few times an hour, whoever invites', async () => {
+    const statuses: number[] = []
+    for (let count = 0; count < 6; count++) statuses.push(await test.flowstate.invitations.create({ email: 'Often@acme.example' }).then(() => 201, ({ status }: { status: number }) => status))
+    expect(statuses).toEqual([201, 201, 201, 201, 201, 429])
+  })
+
   it('open nothing but their own workspace: whoever invites has the link, and no proof of the address', async () => {
     const email = 'cfo@acme.example'
     await test.flowstate.members.create({ email, role: 'admin' })

@@ -9,7 +9,7 @@ interface Verdict { log: string; entries: number; fault: string | null }
 export const auditVerify: Command = {
   summary: 'Recomputes the hashes of the audit logs, and names the first entry that was tampered with.',
   usage: 'flowstate audit verify',
-  help: 'There is a log for each workspace, and one of the instance, for signing in. An entry that was changed, or taken out of the middle, shows. To see that the end was not cut off, keep a hash elsewhere.',
+  help: 'There is a log for each workspace, and one of the instance, for signing in. An entry that was changed, or taken out of the middle, shows, unless whoever did it wrote all later hashes anew. To see that, and that the end was not cut off, keep a hash elsewhere: flowstate doctor prints the last.',
   most: 0,
   options: {},
   examples: [['flowstate audit verify --data ./crm', 'every log of this data directory']],

@@ -12,7 +12,7 @@ export const createKeyring = (given: SecretsGiven) => {
   let readAt = Number.NEGATIVE_INFINITY
 
   const take = (found: readonly string[]): void => {
-    if (found.length === 0) throw new Error('There is no instance secret; make one with: openssl rand -base64 48')
+    if (found.length === 0) throw new Error('There is no instance secret: put one into FLOWSTATE_SECRET, or into the file secret of the data directory. Make one with: openssl rand -base64 48')
     if (found.length === secrets.length && found.every((secret, index) => secret === secrets[index])) return
     generations = found.map(deriveSecrets)
     secrets = found

@@ -191,6 +191,20 @@ describeEachDatabase('people', (fresh) => {
     expect({ ...theirs, requestId: '' }).toEqual({ ...nowhere, requestId: '' })
   })
 
+  it('join one more workspace by their own will alone', async () => {
+    const stranger = await test.services.workspaces.create('stranger')
+    const there = test.clientFor((await test.services.keys.createAsOwner(stranger.id, { scopes: ['admin'] })).secret)
+    await expect(there.members.create({ email: 'Member@acme.example', role: 'viewer' })).rejects.toMatchObject({ status: 409, code: 'invalid_state', message: expect.stringContaining('invite them instead') })
+    const member = await signedIn('member@acme.example')
+    expect((await member.ask('GET', '/api/v1/companies')).status).toBe(200)
+    // Who is a member here is told as such, and who has no account is added.
+    await expect(test.flowstate.members.create({ email: 'member@acme.example' })).rejects.toMatchObject({ status: 409, code: 'unique_taken' })
+    expect(await there.members.create({ email: 'nobody-yet@acme.example' })).toMatchObject({ role: 'member' })
+    const { url } = await there.invitations.create({ email: 'member@acme.example', role: 'viewer' })
+    expect((await member.ask('POST', '/api/v1/invitations/accept', { token: new URL(url).searchParams.get('invitation') })).status).toBe(200)
+    expect(await (await member.ask('GET', '/api/v1/session')).json()).toMatchObject({ memberships: [{ slug: 'acme' }, { slug: 'stranger', role: 'viewer' }] })
+  })
+
   it('make owners only as owners, and the last of them stays', async () => {
     const admin = await signedIn('admin@acme.example')
     const owner = await signedIn('owner@acme.example')

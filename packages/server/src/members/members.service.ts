@@ -71,6 +71,8 @@ export const createMembersService = ({ database: { reader, dialect, tables: { me
     retrieve,
     async create(caller: Caller, { email, name = email, role = 'member' }: New): Promise<Written> {
       refuseRoleAbove(caller, role)
+      // Whoever signs in here already is asked: in one more workspace they would have to name the one they mean at each request.
+      if (await identities.byEmail(email) && !(await store.byEmail(caller.workspaceId, email))) throw new Conflict('invalid_state', `${email} has an account on this server already: invite them instead (POST /invitations), so that they join by their own will.`)
       const at = instant(clock())
       const row = { workspaceId: caller.workspaceId, id: newId('members'), email: email.toLowerCase(), name, role, version: 1, createdAt: at, updatedAt: at }
       return run(caller, statementOf(reader.insert(members).values(row).returning(json), { rows: 1, otherwise: 'taken' }), 201)

@@ -147,7 +147,7 @@ export const createServices = (database: Database, options: ResolvedOptions, log
   const people = createPeopleService({ identities, system, members: membersStore, publicUrl: options.publicUrl })
   const root = options.basePath === '/' ? '' : options.basePath
   const linkTo = ({ url }: { url: string }, path: string): string => `${options.publicUrl?.replace(/\/$/, '') ?? `${new URL(url).origin}${root}`}${path}`
-  const invitations = createInvitationsService({ store: createInvitationsStore(database), members: membersStore, identities, scoped, system, ledger, mail, clock, log, linkTo })
+  const invitations = createInvitationsService({ store: createInvitationsStore(database), members: membersStore, identities, scoped, system, ledger, mail, limits: options.rateLimits, clock, log, linkTo })
 
   const changes = createChangesService({ tail, scoped })
   const conflicts = createUndoConflicts(files)

@@ -8,6 +8,7 @@ import { within } from '../db/within.ts'
 import { AppError, Conflict, Forbidden, Invalid, NotFound, Unauthenticated } from '../errors.ts'
 import { requireWholeWorkspace } from '../http/authorize.ts'
 import type { Caller } from '../http/caller.ts'
+import type { RateLimits } from '../http/rate-limits.ts'
 import type { Identities, Person } from '../identities/identities.ts'
 import { newId } from '../ids.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -19,7 +20,7 @@ import { refuseRoleAbove } from '../members/roles.ts'
 import type { InvitationsStore } from './invitations.store.ts'
 
 interface InvitationsDeps {
-  store: InvitationsStore; members: MembersStore; identities: Identities; scoped: Scoped; system: System; ledger: Ledger; mail: Mail; clock: Clock; log: Pick<Log, 'warn'>
+  store: InvitationsStore; members: MembersStore; identities: Identities; scoped: Scoped; system: System; ledger: Ledger; mail: Mail; limits: Pick<RateLimits, 'consume'>; clock: Clock; log: Pick<Log, 'warn'>
   /** The server's address, for the link. */
   linkTo(request: { url: string }, path: string): string
 }
@@ -27,7 +28,7 @@ interface InvitationsDeps {
 const DAY_MS = 24 * 60 * 60 * 1_000
 
 /** Invitations: a link by mail makes whoever holds it a member, once. */
-export const createInvitationsService = ({ store, members, identities, scoped, system, ledger, mail, clock, log, linkTo }: InvitationsDeps) => {
+export const createInvitationsService = ({ store, members, identities, scoped, system, ledger, mail, limits, clock, log, linkTo }: InvitationsDeps) => {
   const retrieve = async (caller: Caller, id: string): Promise<Invitation> => {
     requireWholeWorkspace(caller)
     const found = await scoped.find(caller, 'invitations', id)
@@ -61,13 +62,16 @@ export const createInvitationsService = ({ store, members, identities, scoped, s
       requireWholeWorkspace(caller)
       refuseRoleAbove(caller, role)
       if (await members.byEmail(caller.workspaceId, email)) throw new Conflict('unique_taken', `${email} is a member here already.`, [{ pointer: '/email', code: 'unique_taken', detail: 'is a member already' }])
+      // Mails cost whoever gets them. Who asks is a person wherever they are; a workspace's keys, of which it makes as many as it likes, are one.
+      await limits.consume('mails', caller.kind === 'person' ? caller.stableId : `workspace:${caller.workspaceId}`)
+      await limits.consume('mail', email.toLowerCase())
       const now = clock()
       const token = randomBytes(32).toString('base64url')
       const invitation: Invitation = { id: newId('invitations'), email: email.toLowerCase(), role, invitedBy: caller.actor, expiresAt: instant(now + INVITATION_DAYS * DAY_MS), acceptedAt: null, revokedAt: null, version: 1, createdAt: instant(now), updatedAt: instant(now), archivedAt: null }
       settled(await ledger.run({ workspaceId: caller.workspaceId, statements: [store.insert(caller.workspaceId, invitation, hashOf(token))] }))
       const url = linkTo(request, `/sign-in?invitation=${token}`)
-      const workspace = await system.workspace({ id: caller.workspaceId })
-      const mailed = await mail.send({ to: invitation.email, subject: `${caller.actor.name} invites you to ${workspace?.name ?? 'Flowstate-AI'}`, text: `${caller.actor.name} invites you to ${workspace?.name ?? 'a workspace'} as ${role}.\n\nAccept within ${INVITATION_DAYS} days: ${url}\n` }).then((sent) => sent !== false, (error: unknown) => {
+      const [by, to] = [shown(caller.actor.name), shown((await system.workspace({ id: caller.workspaceId }))?.name ?? 'Flowstate-AI')]
+      const mailed = await mail.send({ to: invitation.email, subject: `${by} invites you to ${to}`, text: `${by} invites you to ${to} as ${role}.\n\nAccept within ${INVITATION_DAYS} days: ${url}\n` }).then((sent) => sent !== false, (error: unknown) => {
         log.warn({ err: error, invitation: invitation.id }, 'The mail of an invitation could not be sent; whoever made it has its link')
         return false
       })
@@ -108,4 +112,7 @@ export const createInvitationsService = ({ store, members, identities, scoped, s
 }
 export type InvitationsService = ReturnType<typeof createInvitationsService>
 
+const LONGEST_SHOWN = 100
+/** A name as a mail holds it that strangers get: one line, and no longer than a name is. */
+const shown = (name: string): string => [...name.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim()].slice(0, LONGEST_SHOWN).join('')
 const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url')

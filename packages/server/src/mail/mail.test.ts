@@ -74,6 +74,24 @@ describeEachDatabase('mail', (fresh) => {
     expect(session.person.name).toBe('Her new name')
   })
 
+  it('is sent to nobody as often as a stranger likes, nor in a stranger\'s words', async () => {
+    const trap = await test.services.workspaces.create('trap', `Pay\r\nBcc: all@acme.example \u202e${'!'.repeat(300)}`)
+    const keys = await Promise.all([1, 2].map(async () => test.clientFor((await test.services.keys.createAsOwner(trap.id, { scopes: ['admin'] })).secret)))
+    const [one, other] = keys
+    for (let sent = 0; sent < 5; sent++) await one?.invitations.create({ email: 'pestered@acme.example' })
+    const { text = '' } = smtp.received.findLast(({ to }) => to.includes('pestered@acme.example')) ?? {}
+    expect(text).not.toMatch(/^Bcc:/m)
+    expect(text).not.toContain('!'.repeat(101))
+    const count = smtp.received.length
+    // Nor by another workspace, nor by whatever case of the letters.
+    for (const client of [one, other, test.flowstate]) await expect(client?.invitations.create({ email: 'Pestered@acme.example' })).rejects.toMatchObject({ status: 429, code: 'rate_limited' })
+    // A workspace's keys are bounded together: of 50, what was refused for its address counts too.
+    for (let sent = 7; sent < 50; sent++) await (sent % 2 ? one : other)?.invitations.create({ email: `p${sent}@acme.example` })
+    for (const client of keys) await expect(client.invitations.create({ email: 'one-more@acme.example' })).rejects.toMatchObject({ status: 429 })
+    expect(smtp.received).toHaveLength(count + 43)
+    expect(await test.flowstate.invitations.create({ email: 'one-more@acme.example' })).toMatchObject({ mailed: true })
+  })
+
   it('takes no invitation back that could not be sent: whoever made it has the link', async () => {
     const other = await fresh()
     const away = await createTestServer(other, { smtpUrl: `smtp://127.0.0.1:${await freePort()}?from=crm@acme.example` })

@@ -18,12 +18,24 @@ const SIGNS = /^\/(sign-in\/email$|callback\/|sign-out$|reset-password$|change-p
 
 /** Signing in and out, which is better-auth's, and who is signed in. */
 export const identityRoutes = ({ identities, people, setup, audit, limits, options }: { identities: Identities; people: PeopleService; setup: SetupService; audit: AuditService; limits: RateLimits; options: { bodyLimit: number; trustProxy: number; publicUrl: string | null } }): Hono<AppEnv> => {
+  /**
+   * The link of a mail says that somebody reads it, and not that the account is theirs: an account that another made by this address is not
+   * confirmed by who gets that mail and opens it. Whether the link is good is better-auth's to say.
+   */
+  const requireOwnAccount = async (request: Request): Promise<void> => {
+    const asked = accountIn(new URL(request.url).searchParams.get('token') ?? '')
+    if (asked === null) return
+    const person = await people.personOf(request)
+    if (person?.email !== asked) throw new Unauthenticated(`Sign in as ${asked} first; then open the link of the mail again.`)
+  }
+
   const app = new Hono<AppEnv>()
   app.on(['GET', 'POST'], '/auth/*', limitBody(options.bodyLimit), async (context) => {
     // A provider sends people back by a link of its own, which better-auth knows by its state.
     if (context.req.method !== 'GET' && !isOwnPage(context.req.raw, options.publicUrl)) throw new AppError('origin_not_allowed', 'Signing in is for this server\'s own pages: send Origin, and let it be this server\'s.')
     const path = context.req.path.slice(context.req.path.indexOf('/auth/') + '/auth'.length)
     const from = clientAddressOf(context, options.trustProxy)
+    if (path === '/verify-email') await requireOwnAccount(context.req.raw)
     const copy = context.req.raw.clone()
     await refuseElsewhere(context.req.raw, options.publicUrl)
     const asked = await guard(limits, path, context.req.raw, from)
@@ -76,3 +88,13 @@ const withoutLength = (headers: Headers): Headers => {
 }
 
 const cookieGivenBy = (answer: Response): string | null => sessionCookieOf(answer.headers.getSetCookie().map((line) => line.split(';', 1)[0]).join('; '))
+
+/** Whose address a link would confirm; null: it is no link of better-auth's. */
+const accountIn = (token: string): string | null => {
+  try {
+    const { email } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as { email?: unknown }
+    return typeof email === 'string' ? email.toLowerCase() : null
+  } catch {
+    return null
+  }
+}

@@ -61,7 +61,7 @@ export const createIdentities = ({ keyring, ...deps }: Omit<AuthDeps, 'secrets'>
       await (await auth()).api.sendVerificationEmail({ body: { email } })
     },
 
-    async byEmail(email: string): Promise<{ id: string } | null> {
+    async byEmail(email: string): Promise<{ id: string; emailVerified: boolean } | null> {
       const { internalAdapter } = await (await auth()).$context
       return (await internalAdapter.findUserByEmail(email.toLowerCase()))?.user ?? null
     },

@@ -82,7 +82,9 @@ export const createMembersService = ({ database: { reader, dialect, tables: { me
       const at = instant(clock())
       const known = await within(workspaceId, () => store.byEmail(workspaceId, email))
       if (known && (known.userId !== null || password === undefined)) throw taken()
-      const account = await identities.byEmail(email) ?? (password === undefined ? null : await identities.create({ email, name, password, emailVerified: true }))
+      const holder = await identities.byEmail(email)
+      // Whoever gave the address and has not confirmed it may be anybody: the row waits for who confirms it.
+      const account = holder ? (holder.emailVerified ? holder : null) : (password === undefined ? null : await identities.create({ email, name, password, emailVerified: true }))
       return within(workspaceId, async () => {
         const insert = store.insert(workspaceId, { email, name, role, userId: account?.id ?? null, at })
         const outcome = await ledger.run({ workspaceId, statements: [known ? store.admit(workspaceId, known.id, { role, userId: account?.id ?? null, at }) : insert] })

@@ -21,8 +21,10 @@ describeEachDatabase('members', (fresh) => {
     const cookies = await Promise.all(emails.map(async (email) => (await test.request(`${test.base}/api/v1/auth/sign-in/email`, { method: 'POST', headers: { origin: test.base, 'content-type': 'application/json' }, body: JSON.stringify({ email, password }) })).headers.getSetCookie().map((line) => line.split(';', 1)[0]).join('; ')))
     const demote = (cookie: string | undefined, id: string | undefined) => test.request(`${test.base}/api/v1/members/${id}`, { method: 'PATCH', headers: { origin: test.base, cookie: cookie ?? '', 'content-type': 'application/json' }, body: '{"role":"viewer"}' })
     const answers = await Promise.all([demote(cookies[0], owners[1]?.id), demote(cookies[1], owners[0]?.id)])
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409])
-    expect(await answers.find(({ status }) => status === 409)?.json()).toMatchObject({ code: 'in_use', detail: expect.stringContaining('last owner') })
+    const [done, refused = 0] = answers.map(({ status }) => status).sort()
+    expect(done).toBe(200)
+    // Who was demoted before he asked is told that he may not; else that he meets the last one.
+    expect([403, 409]).toContain(refused)
     const { items } = await test.flowstate.members.list()
     expect(items.filter(({ role }) => role === 'owner')).toHaveLength(1)
   })

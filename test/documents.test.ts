@@ -1,13 +1,13 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BROWSER_ARGS, findBrowser } from '../scripts/find-browser.mjs'
+import { type Demo, endAll, freePort, startDemo } from './demo.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const MAIN = join(ROOT, 'packages/server/dist/cli/main.js')
@@ -18,12 +18,6 @@ const block = (language: string, mark: string): string => {
   if (!found) throw new Error(`the README has no ${language} block with ${mark}`)
   return found.text
 }
-const freePort = (): Promise<number> => new Promise((resolve) => {
-  const probe = createServer().listen(0, '127.0.0.1', () => {
-    const address = probe.address()
-    probe.close(() => resolve(address && typeof address === 'object' ? address.port : 0))
-  })
-})
 const listening = async (url: string): Promise<void> => {
   for (;;) {
     try {
@@ -37,7 +31,7 @@ const listening = async (url: string): Promise<void> => {
 
 describe('the README', () => {
   let dir: string
-  let crm: { child: ChildProcess; url: string; key: string }
+  let crm: Demo
   let hostPort: number
   const children: ChildProcess[] = []
   /** Runs a block as a program of a host's, in an empty project that has our packages. */
@@ -53,17 +47,11 @@ describe('the README', () => {
     writeFileSync(join(dir, 'package.json'), '{"type":"module"}')
     symlinkSync(join(ROOT, 'node_modules'), join(dir, 'node_modules'))
     hostPort = await freePort()
-    const child = spawn(process.execPath, [MAIN, 'demo', '--no-agents', '--data', join(dir, 'data'), '--port', '0', '--json'], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, LOG_LEVEL: 'error', ALLOWED_ORIGINS: `http://127.0.0.1:${hostPort}` } })
-    children.push(child)
-    crm = { child, ...(await new Promise<{ url: string; key: string }>((resolve) => child.stdout.once('data', (line) => resolve(JSON.parse(String(line)) as { url: string; key: string })))) }
+    crm = await startDemo(join(dir, 'data'), { ALLOWED_ORIGINS: `http://127.0.0.1:${hostPort}` })
+    children.push(crm.child)
   })
   afterAll(async () => {
-    for (const child of children) {
-      if (child.exitCode !== null || child.signalCode !== null) continue
-      const ended = new Promise((resolve) => child.once('exit', resolve))
-      child.kill('SIGTERM')
-      await ended
-    }
+    await endAll(children)
     rmSync(dir, { recursive: true, force: true })
   })
 
@@ -131,7 +119,7 @@ const RUN_ELSEWHERE = ['webhooks.md', 'embedding.md']
 const GUIDES = readdirSync(join(ROOT, 'docs/guides')).filter((name) => name.endsWith('.md') && !RUN_ELSEWHERE.includes(name))
 describe.each(GUIDES)('the guide %s', (name) => {
   let dir: string
-  let crm: { child: ChildProcess; url: string; key: string }
+  let crm: Demo
   const text = readFileSync(join(ROOT, 'docs/guides', name), 'utf8')
   const blocksOf = (language: string) => [...text.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, block_ = '']) => block_)
 
@@ -143,13 +131,10 @@ describe.each(GUIDES)('the guide %s', (name) => {
     symlinkSync(join(ROOT, 'node_modules'), join(dir, 'empty/node_modules'))
     // The one program that npx is asked for, without npm's own start for each line.
     writeFileSync(join(dir, 'bin/npx'), `#!/bin/sh\n[ "$1" = flowstate ] || exit 127\nshift\nexec "${process.execPath}" "${MAIN}" "$@"\n`, { mode: 0o755 })
-    const child = spawn(process.execPath, [MAIN, 'demo', '--no-agents', '--data', join(dir, 'server'), '--port', '0', '--json'], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, LOG_LEVEL: 'error' } })
-    crm = { child, ...(await new Promise<{ url: string; key: string }>((resolve) => child.stdout.once('data', (line) => resolve(JSON.parse(String(line)) as { url: string; key: string })))) }
+    crm = await startDemo(join(dir, 'server'))
   }, 60_000)
   afterAll(async () => {
-    const ended = new Promise((resolve) => crm.child.once('exit', resolve))
-    crm.child.kill('SIGTERM')
-    await ended
+    await endAll([crm.child])
     rmSync(dir, { recursive: true, force: true })
   })
   const run = (program: string, args: string[]) => new Promise<{ code: number | null; out: string }>((resolve) => {

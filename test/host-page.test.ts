@@ -1,17 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { connect, createServer as createTcpServer, type Server as TcpServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { Flowstate } from '@flowstate-ai/sdk'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { BROWSER_ARGS, findBrowser } from '../scripts/find-browser.mjs'
-import { freePort } from './mint-hosts.ts'
+import { type Demo, endAll, freePort, startDemo } from './demo.ts'
 
-const MAIN = fileURLToPath(new URL('../packages/server/dist/cli/main.js', import.meta.url))
 const WIDGETS = 20
 
 /** The line between the page and the CRM, which can be cut and mended. */
@@ -39,7 +36,7 @@ const startLine = async (port: number, target: number) => {
 
 describe('a page with twenty widgets and an endpoint that mints [browser]', () => {
   let dir: string
-  let crm: { child: ChildProcess; url: string; key: string }
+  let crm: Demo
   let flowstate: Flowstate
   let line: Awaited<ReturnType<typeof startLine>>
   let host: Server
@@ -53,8 +50,7 @@ describe('a page with twenty widgets and an endpoint that mints [browser]', () =
     dir = mkdtempSync(join(tmpdir(), 'flowstate-host-'))
     const [hostPort, linePort, crmPort] = [await freePort(), await freePort(), await freePort()]
     ;[origin, crmOrigin] = [`http://localhost:${hostPort}`, `http://127.0.0.1:${linePort}`]
-    const child = spawn(process.execPath, [MAIN, 'demo', '--no-agents', '--data', join(dir, 'data'), '--port', String(crmPort), '--json'], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, LOG_LEVEL: 'error', ALLOWED_ORIGINS: origin } })
-    crm = { child, ...(await new Promise<{ url: string; key: string }>((resolve) => child.stdout.once('data', (said) => resolve(JSON.parse(String(said)) as { url: string; key: string })))) }
+    crm = await startDemo(join(dir, 'data'), { port: crmPort, ALLOWED_ORIGINS: origin })
     flowstate = new Flowstate({ baseUrl: crm.url, key: crm.key })
     line = await startLine(linePort, crmPort)
     const policy = `default-src 'none'; script-src 'self' ${crmOrigin}; style-src 'self'; connect-src 'self' ${crmOrigin} ${crmOrigin.replace('http', 'ws')}; img-src 'self' data:; require-trusted-types-for 'script'`
@@ -85,9 +81,7 @@ describe('a page with twenty widgets and an endpoint that mints [browser]', () =
     host.closeAllConnections()
     await new Promise((resolve) => host.close(resolve))
     await line.cut()
-    const ended = new Promise((resolve) => crm.child.once('exit', resolve))
-    crm.child.kill('SIGTERM')
-    await ended
+    await endAll([crm.child])
     rmSync(dir, { recursive: true, force: true })
   })
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { createServer } from 'node:net'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { freePort } from './demo.ts'
 
 /** A host application in one language: how it is started around an endpoint as the guide has it, and how somebody is signed in with it. */
 export interface Host {
@@ -129,13 +129,6 @@ make_server('127.0.0.1', int(sys.argv[1]), get_wsgi_application()).serve_forever
     },
   },
 ]
-
-export const freePort = (): Promise<number> => new Promise((resolve) => {
-  const probe = createServer().listen(0, '127.0.0.1', () => {
-    const address = probe.address()
-    probe.close(() => resolve(address && typeof address === 'object' ? address.port : 0))
-  })
-})
 
 /** Starts a host and waits until it answers; ends with a sentence where it does not start. */
 export const start = async (command: (port: number) => [string, ...string[]], cwd: string, env: Record<string, string>): Promise<{ child: ChildProcess; url: string }> => {

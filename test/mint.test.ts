@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Demo, endAll, startDemo } from './demo.ts'
 import { HOSTS, SIGNED_IN, start } from './mint-hosts.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -16,23 +17,17 @@ const hosts = HOSTS.filter((host) => demanded || host.there())
 
 describe('the endpoints that give pages their tokens', () => {
   let dir: string
-  let crm: { child: ChildProcess; url: string; key: string }
+  let crm: Demo
   const children: ChildProcess[] = []
   beforeAll(async () => {
     dir = mkdtempSync(join(tmpdir(), 'flowstate-mint-'))
     writeFileSync(join(dir, 'package.json'), '{"type":"module"}')
     symlinkSync(join(ROOT, 'node_modules'), join(dir, 'node_modules'))
-    const child = spawn(process.execPath, [join(ROOT, 'packages/server/dist/cli/main.js'), 'demo', '--no-agents', '--data', join(dir, 'data'), '--port', '0', '--json'], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, LOG_LEVEL: 'error', ALLOWED_ORIGINS: ORIGIN } })
-    children.push(child)
-    crm = { child, ...(await new Promise<{ url: string; key: string }>((resolve) => child.stdout.once('data', (line) => resolve(JSON.parse(String(line)) as { url: string; key: string })))) }
+    crm = await startDemo(join(dir, 'data'), { ALLOWED_ORIGINS: ORIGIN })
+    children.push(crm.child)
   })
   afterAll(async () => {
-    for (const child of children) {
-      if (child.exitCode !== null || child.signalCode !== null) continue
-      const ended = new Promise((resolve) => child.once('exit', resolve))
-      child.kill('SIGTERM')
-      await ended
-    }
+    await endAll(children)
     rmSync(dir, { recursive: true, force: true })
   })
 

@@ -56,15 +56,6 @@ export const createRateLimits = (quotas: Record<RateClass, Quota> = QUOTAS) => {
         throw refusal(of, error as RateLimiterRes)
       }
     },
-    /** @throws AppError `rate_limited` where so much was counted already that one more would be too often. */
-    async require(of: RateClass, who: string): Promise<void> {
-      const found = await limiterOf(of).get(slotOf(of, who))
-      if (found && found.consumedPoints >= quotas[of].points) throw refusal(of, found)
-    },
-    /** Counts one that was let through already. */
-    async count(of: RateClass, who: string): Promise<void> {
-      await limiterOf(of).penalty(slotOf(of, who))
-    },
     /** Takes one back that was counted. */
     async giveBack(of: RateClass, who: string): Promise<void> {
       await limiterOf(of).reward(slotOf(of, who))
